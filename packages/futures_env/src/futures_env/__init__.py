@@ -1,1 +1,73 @@
-"""futures_env"""
+"""gymnax-compatible JAX environments of futures markets under prop-firm account rules.
+
+``import futures_env`` registers the environments with gymnax::
+
+    import gymnax, futures_env
+    env, params = gymnax.make("FuturesNQ-Phase2")
+"""
+
+from futures_env.codes import (
+    RULES_VERSION,
+    AccountStatus,
+    Action,
+    DoneReason,
+    DrawdownMode,
+    ExitReason,
+    ExtremeOrder,
+    Lock,
+    PassTest,
+    describe,
+)
+from futures_env.core.opening import ForcedPosition
+from futures_env.data.loader import load_market, make_market
+from futures_env.data.market import concat_markets, market_hash
+from futures_env.data.splits import session_dates, slice_market
+from futures_env.data.synthetic import synthetic_market
+from futures_env.defaults import REWARD_PRESETS, reward_preset
+from futures_env.env import FuturesEnv
+from futures_env.features import FEATURES, Feature
+from futures_env.instruments import INSTRUMENTS, Instrument, instrument
+from futures_env.observation_mask import mask_from_observation
+from futures_env.registration import register_environments
+from futures_env.types import ContractTable, EnvParams, EnvState, MarketData
+from futures_env.vector import broadcast_params, params_in_axes, sample_params
+
+register_environments()
+
+__all__ = [
+    "FEATURES",
+    "INSTRUMENTS",
+    "REWARD_PRESETS",
+    "RULES_VERSION",
+    "AccountStatus",
+    "Action",
+    "ContractTable",
+    "DoneReason",
+    "DrawdownMode",
+    "EnvParams",
+    "EnvState",
+    "ExitReason",
+    "ExtremeOrder",
+    "Feature",
+    "ForcedPosition",
+    "FuturesEnv",
+    "Instrument",
+    "Lock",
+    "MarketData",
+    "PassTest",
+    "broadcast_params",
+    "concat_markets",
+    "describe",
+    "instrument",
+    "load_market",
+    "make_market",
+    "market_hash",
+    "mask_from_observation",
+    "params_in_axes",
+    "register_environments",
+    "reward_preset",
+    "sample_params",
+    "session_dates",
+    "slice_market",
+    "synthetic_market",
+]

@@ -1,0 +1,1 @@
+"""The rules: pure functions from (parameters, state, action) to the next state."""

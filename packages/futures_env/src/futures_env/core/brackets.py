@@ -1,0 +1,65 @@
+"""Orders that take effect at the open of the next bar: entries and the moving of stops."""
+
+import jax
+import jax.numpy as jnp
+
+from futures_env.core.bars import Bar
+from futures_env.core.commands import Command
+from futures_env.core.mask import open_profit_ticks
+from futures_env.core.rules import Rules
+from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
+from futures_env.core.units import INT32_MAX, round_half_up
+from futures_env.types import EnvParams, EnvState
+
+
+def manage(params: EnvParams, state: EnvState, command: Command, now: Bar) -> EnvState:
+    """Move the stop of a carried position, from information up to bar ``now`` only.
+
+    The stop never loosens (tests/futures_env/laws).
+    """
+    side, close = state.side, now.close
+    trailing = (state.trailing | command.trail_on) & ~command.trail_off
+    profit = open_profit_ticks(state, close).astype(jnp.float32)
+    needed = jnp.float32(params.trail_activation_r) * state.initial_stop_ticks.astype(jnp.float32)
+    distance = jnp.maximum(1, round_half_up(jnp.float32(params.trail_atr_multiple) * now.atr))
+
+    # Prices times side: for both sides, larger is tighter.
+    none = -INT32_MAX
+    break_even = jnp.where(command.break_even, side * state.entry_price, none)
+    trail = jnp.where(trailing & (profit >= needed), side * close - distance, none)
+    candidate = jnp.minimum(jnp.maximum(break_even, trail), side * close - 1)
+    stop = side * jnp.maximum(side * state.stop_price, candidate)
+    return state.replace(
+        trailing=trailing,
+        break_even_moved=state.break_even_moved | command.break_even,
+        stop_price=stop,
+    )
+
+
+def enter(
+    params: EnvParams, rules: Rules, state: EnvState, command: Command, now: Bar, bar: Bar
+) -> tuple[EnvState, jax.Array]:
+    """Fill an entry at the open of ``bar`` with the bracket decided at the close of ``now``.
+
+    Returns:
+        The state and whether an entry was filled (an entry into another session is cancelled).
+    """
+    filled = (command.entry_side != 0) & (bar.session == now.session)
+    side = command.entry_side
+    stop_ticks = stop_distance(params, rules, now.atr)
+    contracts = sized_contracts(params, rules, stop_ticks)
+    fill = bar.open + side * rules.slippage_ticks
+    commission = contracts * rules.commission_cents
+    opened = state.replace(
+        side=side,
+        contracts=contracts,
+        entry_price=fill,
+        stop_price=fill - side * stop_ticks,
+        target_price=fill + side * target_distance(params, stop_ticks),
+        initial_stop_ticks=stop_ticks,
+        entry_commission_cents=commission,
+        balance_cents=state.balance_cents - commission,
+        days_traded=state.days_traded + ~state.traded_this_session,
+        traded_this_session=jnp.ones_like(state.traded_this_session),
+    )
+    return jax.tree.map(lambda new, old: jnp.where(filled, new, old), opened, state), filled

@@ -1,0 +1,64 @@
+"""What the agent sees: the bar window, the account, and what it may do."""
+
+import jax
+import jax.numpy as jnp
+
+from futures_env.core.bars import Bar
+from futures_env.core.mask import Legality, open_profit_ticks
+from futures_env.core.rules import Rules
+from futures_env.phases import PhaseSpec
+from futures_env.types import EnvParams, EnvState
+
+BARS_HELD_SCALE = 390.0
+"""Bars of a cash session from 09:30 to 16:00: the unit of ``bars_held`` in observations."""
+
+
+def bar_window(params: EnvParams, row: jax.Array, window: int) -> jax.Array:
+    """The last ``window`` rows of features, time-major, last row = ``row``: (window * F,)."""
+    features = params.market.features
+    block = jax.lax.dynamic_slice(
+        features, (row - (window - 1), jnp.int32(0)), (window, features.shape[1])
+    )
+    return block.reshape(-1)
+
+
+def scalars(
+    params: EnvParams, rules: Rules, state: EnvState, bar: Bar, legal: Legality
+) -> dict[str, jax.Array]:
+    """Every scalar that a phase's blocks may name, each () float32."""
+    in_position = state.side != 0
+    atr = jnp.maximum(bar.atr, jnp.float32(1e-3))
+
+    def per_atr(ticks: jax.Array) -> jax.Array:
+        return jnp.where(in_position, ticks, 0).astype(jnp.float32) / atr
+
+    room = (state.equity_cents - state.floor_cents).astype(jnp.float32)
+    drawdown = jnp.maximum(rules.drawdown_cents, 1).astype(jnp.float32)
+    return {
+        "side": state.side.astype(jnp.float32),
+        "open_profit": per_atr(open_profit_ticks(state, bar.close)),
+        "stop_distance": per_atr((bar.close - state.stop_price) * state.side),
+        "target_distance": per_atr((state.target_price - bar.close) * state.side),
+        "bars_held": state.bars_held.astype(jnp.float32) / BARS_HELD_SCALE,
+        "trailing": state.trailing.astype(jnp.float32),
+        "break_even_moved": state.break_even_moved.astype(jnp.float32),
+        "floor_distance": jnp.clip(room / drawdown, 0.0, 2.0),
+        "can_enter": legal.can_enter.astype(jnp.float32),
+        "can_break_even": legal.can_break_even.astype(jnp.float32),
+        "in_position": in_position.astype(jnp.float32),
+    }
+
+
+def observation(
+    phase: PhaseSpec,
+    window: int,
+    params: EnvParams,
+    rules: Rules,
+    state: EnvState,
+    bar: Bar,
+    legal: Legality,
+) -> jax.Array:
+    """The observation after ``bar``: window ++ the phase's blocks, float32."""
+    values = scalars(params, rules, state, bar, legal)
+    block = jnp.stack([values[name] for name in phase.blocks])
+    return jnp.concatenate([bar_window(params, state.row, window), block])

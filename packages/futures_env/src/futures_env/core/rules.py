@@ -1,0 +1,69 @@
+"""EnvParams in the account's own units: whole cents and ticks of the market being traded."""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from futures_env.codes import Lock
+from futures_env.core.units import INT32_MAX, usd_to_cents
+from futures_env.types import EnvParams
+
+
+@struct.dataclass(kw_only=True)
+class Rules:
+    """Costs, sizing limits and account rules as integers; all leaves 0-d int32 (flags bool)."""
+
+    tick_value_cents: jax.Array
+    commission_cents: jax.Array  # per side and contract
+    slippage_ticks: jax.Array
+    stop_slippage_ticks: jax.Array
+    max_stop_ticks: jax.Array  # cap of the stop distance
+    risk_cents: jax.Array
+    start_cents: jax.Array
+    target_balance_cents: jax.Array
+    drawdown_cents: jax.Array
+    lock_cents: jax.Array  # the floor stops rising here
+    daily_loss_cents: jax.Array  # 0: none
+
+
+def rules_of(params: EnvParams, market: jax.Array | int) -> Rules:
+    """Convert the parameters for row ``market`` of the contract table."""
+    table = params.market.contract_table
+    tick_value = table.tick_value_cents[market]
+    start = usd_to_cents(params.start_balance)
+    target_balance = start + usd_to_cents(params.profit_target)
+    max_stop = usd_to_cents(params.max_stop_usd)
+    slippage = jnp.asarray(params.slippage_ticks, jnp.int32)
+    stop_slippage = jnp.asarray(params.stop_slippage_ticks, jnp.int32)
+    own_commission = usd_to_cents(jnp.maximum(params.commission_usd, 0.0))
+    return Rules(
+        tick_value_cents=tick_value,
+        commission_cents=jnp.where(
+            params.commission_usd < 0, table.commission_cents[market], own_commission
+        ),
+        slippage_ticks=jnp.where(slippage < 0, table.slippage_ticks[market], slippage),
+        stop_slippage_ticks=jnp.where(
+            stop_slippage < 0, table.slippage_ticks[market], stop_slippage
+        ),
+        max_stop_ticks=jnp.where(
+            max_stop == 0, INT32_MAX, jnp.maximum(1, max_stop // tick_value)
+        ),
+        risk_cents=usd_to_cents(params.risk_per_trade_usd),
+        start_cents=start,
+        target_balance_cents=target_balance,
+        drawdown_cents=usd_to_cents(params.drawdown),
+        lock_cents=jnp.select(
+            [params.lock == Lock.START, params.lock == Lock.START_PLUS_100,
+             params.lock == Lock.TARGET_BALANCE],
+            [start, start + 10_000, target_balance],
+            INT32_MAX,
+        ),
+        daily_loss_cents=usd_to_cents(params.daily_loss_limit),
+    )  # fmt: skip
+
+
+def market_of(params: EnvParams, row: jax.Array) -> jax.Array | int:
+    """Contract-table row of a bar; a constant when there is only one market."""
+    if params.market.num_markets == 1:
+        return 0
+    return params.market.market[row].astype(jnp.int32)

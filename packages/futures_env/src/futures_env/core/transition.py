@@ -1,0 +1,78 @@
+"""One step of the market: the rules of docs/environments in their order."""
+
+from typing import Any
+
+import jax
+
+from futures_env.codes import AccountStatus
+from futures_env.core.account import begin_bar, judge
+from futures_env.core.bars import read_bar
+from futures_env.core.brackets import enter, manage
+from futures_env.core.commands import decode
+from futures_env.core.fills import walk
+from futures_env.core.mask import legality
+from futures_env.core.rewards import Events, first_management, reward_terms
+from futures_env.core.rules import market_of, rules_of
+from futures_env.core.settlement import settle
+from futures_env.core.terminations import done_reason
+from futures_env.phases import PhaseSpec
+from futures_env.types import EnvParams, EnvState
+
+
+def advance(
+    phase: PhaseSpec, params: EnvParams, state: EnvState, action: jax.Array | int
+) -> tuple[EnvState, jax.Array, dict[str, Any]]:
+    """Act on the close of ``state.row`` and live through the next bar.
+
+    Args:
+        phase: which actions exist.
+        params: parameters and market.
+        state: state after the bar ``state.row``.
+        action: () int32; an illegal one does what HOLD does.
+
+    Returns:
+        (state after the next bar, reward () float32, info).
+    """
+    rules = rules_of(params, market_of(params, state.row))
+    now, bar = read_bar(params.market, state.row), read_bar(params.market, state.row + 1)
+
+    before = state
+    command = decode(phase, legality(params, rules, state, now), action)
+    state = begin_bar(state, now, bar)
+    state = manage(params, state, command, now)
+    state, managed_first_time = first_management(state, command)
+    state, entered = enter(params, rules, state, command, now, bar)
+    opened = state
+    exit_, marks = walk(params, rules, state, bar, entered)
+    state, trade = settle(params, rules, state, bar, exit_, marks)
+    state = judge(params, rules, state, bar, trade.breached)
+
+    failed = state.account_status >= AccountStatus.FAILED_DRAWDOWN
+    events = Events(
+        net_cents=trade.net_cents,
+        equity_change_cents=state.equity_cents - before.equity_cents,
+        exit_reason=exit_.reason,
+        closed=trade.closed,
+        held=opened.side != 0,
+        entered=entered,
+        managed_first_time=managed_first_time,
+        failed=failed & (before.account_status < AccountStatus.FAILED_DRAWDOWN),
+    )
+    terms = reward_terms(params, events)
+    info = {
+        "trade_closed": trade.closed,
+        "trade_pnl_cents": trade.net_cents,
+        "exit_reason": exit_.reason,
+        "exit_price": exit_.price,
+        "entry_filled": entered,
+        "fill_price": opened.entry_price * entered,
+        "equity_cents": state.equity_cents,
+        "floor_cents": state.floor_cents,
+        "account_status": state.account_status,
+        "done_reason": done_reason(params, state),
+        "illegal_action": command.illegal,
+        "forced_trade": opened.forced,
+        "market": params.market.market[state.row],
+        "reward_terms": terms,
+    }
+    return state, sum(terms.values()), info

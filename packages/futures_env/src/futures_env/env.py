@@ -1,0 +1,234 @@
+"""The environment: a thin gymnax adapter around the rules in ``core``."""
+
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from gymnax.environments import environment, spaces
+
+from futures_env.codes import RULES_VERSION, Action
+from futures_env.config import EnvConfig
+from futures_env.core import metrics, opening, terminations
+from futures_env.core.bars import read_bar
+from futures_env.core.mask import legality
+from futures_env.core.observations import observation
+from futures_env.core.opening import ForcedPosition
+from futures_env.core.rules import market_of, rules_of
+from futures_env.core.transition import advance
+from futures_env.defaults import default_params
+from futures_env.features import FEATURES
+from futures_env.types import EnvParams, EnvState, MarketData
+
+
+class FuturesEnv(environment.Environment[EnvState, EnvParams]):
+    """Trade one bar at a time under the rules of a prop-firm account.
+
+    Phase 1 (3 actions, observation (225,) by default) decides entries; Phase 2 (6 masked
+    actions, (231,)) also manages the position. ``params.market`` is data: pass another market
+    of the same shape and nothing recompiles.
+    """
+
+    def __init__(
+        self,
+        phase: int = 1,
+        *,
+        market: MarketData,
+        window: int = 20,
+        features: tuple[str, ...] = FEATURES,
+        name: str = "Futures",
+    ) -> None:
+        """Configure the environment.
+
+        Args:
+            phase: 1 or 2.
+            market: default market of ``default_params``; not part of the identity.
+            window: bars in the observation.
+            features: names of the market's feature columns.
+            name: public id.
+
+        Raises:
+            ValueError: when the configuration or the market's columns do not fit.
+        """
+        self.config = EnvConfig(name=name, phase=phase, window=window, features=tuple(features))
+        if market.features.shape[1] != len(self.config.features):
+            raise ValueError(
+                f"the market has {market.features.shape[1]} feature columns, the environment "
+                f"names {len(self.config.features)}: {', '.join(self.config.features)}; build the "
+                "market with the same features"
+            )
+        self._market = market
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FuturesEnv) and self.config == other.config
+
+    def __hash__(self) -> int:
+        return hash(self.config)
+
+    @property
+    def name(self) -> str:
+        """Public id."""
+        return self.config.name
+
+    @property
+    def num_actions(self) -> int:
+        """3 in Phase 1, 6 in Phase 2."""
+        return self.config.spec.num_actions
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """Names of the actions in the order of their codes."""
+        return tuple(Action(code).name for code in range(self.num_actions))
+
+    @property
+    def observation_layout(self) -> tuple[str, ...]:
+        """One name per observation column."""
+        return self.config.observation_layout
+
+    @property
+    def rules_version(self) -> str:
+        """Version of the simulator's rules."""
+        return RULES_VERSION
+
+    @cached_property
+    def _default_params(self) -> EnvParams:
+        return default_params(self.config.spec, self._market)
+
+    @property
+    def default_params(self) -> EnvParams:
+        """Parameters with every default, on the market given to the constructor."""
+        return self._default_params
+
+    # Resolving ``params=None`` before the jitted functions keeps market arrays out of their
+    # constants and two equal environments with different markets apart.
+    def step(  # type: ignore[override]
+        self,
+        key: jax.Array,
+        state: EnvState,
+        action: int | float | jax.Array,
+        params: EnvParams | None = None,
+    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        """Step with autoreset: (obs, state, reward, terminated, truncated, info).
+
+        ``info["final_observation"]`` is the observation before the reset; it costs nothing
+        inside a jitted function that does not read it.
+        """
+        return self._step(key, state, action, self.default_params if params is None else params)
+
+    def reset(  # type: ignore[override]
+        self, key: jax.Array, params: EnvParams | None = None
+    ) -> tuple[jax.Array, EnvState]:
+        """Begin an episode: (obs, state)."""
+        return self._reset(key, self.default_params if params is None else params)
+
+    @partial(jax.jit, static_argnames=("self",))
+    def _step(
+        self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
+    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        stepped, reward, info = advance(self.config.spec, params, state, action)
+        terminated = terminations.is_terminated(params, stepped)
+        truncated = terminations.is_truncated(params, stepped)
+        done = terminated | truncated
+        fresh = self._begin(key, params)
+        following = jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, stepped)
+        info |= {
+            "terminated": terminated,
+            "truncated": truncated,
+            "final_observation": self._observe(stepped, params),
+        }
+        observed = self._observe(following, params)
+        return observed, following, reward, terminated, truncated, info
+
+    @partial(jax.jit, static_argnames=("self",))
+    def _reset(self, key: jax.Array, params: EnvParams) -> tuple[jax.Array, EnvState]:
+        return self.reset_env(key, params)
+
+    def step_env(
+        self, key: jax.Array, state: EnvState, action: jax.Array | int, params: EnvParams
+    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, dict[str, Any]]:
+        """One step without autoreset: (obs, state, reward, terminated, info)."""
+        del key
+        state, reward, info = advance(self.config.spec, params, state, action)
+        terminated = terminations.is_terminated(params, state)
+        return self._observe(state, params), state, reward, terminated, info
+
+    def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[jax.Array, EnvState]:
+        """Begin an episode without jit: (obs, state)."""
+        state = self._begin(key, params)
+        return self._observe(state, params), state
+
+    def state_at(
+        self, row: jax.Array | int, params: EnvParams, forced: ForcedPosition | None = None
+    ) -> EnvState:
+        """The state after bar ``row`` of the market, without randomness."""
+        return opening.state_at(params, row, forced)
+
+    def observe(
+        self,
+        key: jax.Array,
+        state: EnvState,
+        action: int | float | jax.Array | None,
+        params: EnvParams,
+    ) -> jax.Array:
+        """The observation of ``state``, float32 (len(observation_layout),)."""
+        del key, action
+        return self._observe(state, params)
+
+    def action_mask(self, state: EnvState, params: EnvParams) -> jax.Array:
+        """Legal actions in ``state``, (num_actions,) bool."""
+        rules = rules_of(params, market_of(params, state.row))
+        bar = read_bar(params.market, state.row)
+        return legality(params, rules, state, bar).mask(self.config.spec)
+
+    def is_truncated(self, state: EnvState, params: EnvParams) -> jax.Array:
+        """Time limit, data end, or session end where asked. () bool."""
+        return terminations.is_truncated(params, state)
+
+    def is_terminated(self, state: EnvState, params: EnvParams) -> jax.Array:
+        """Account failed, or passed with ``end_on_pass``. () bool."""
+        return terminations.is_terminated(params, state)
+
+    def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
+        """Per-step counts and sums of trading metrics, each () float32, to be added up."""
+        return metrics.step_metrics(info)
+
+    def summarize_metrics(self, sums: Mapping[str, float]) -> dict[str, float]:
+        """Trading metrics from added-up ``step_metrics``."""
+        return metrics.summarize(sums)
+
+    def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
+        """Discrete(num_actions)."""
+        del params
+        return spaces.Discrete(self.num_actions)
+
+    def observation_space(self, params: EnvParams | None = None) -> spaces.Box:
+        """Box of the observation's shape; finite, features within +-10, the rest unbounded."""
+        del params
+        limit = np.finfo(np.float32).max
+        return spaces.Box(-limit, limit, (len(self.observation_layout),), jnp.float32)
+
+    def state_space(self, params: EnvParams) -> spaces.Dict:
+        """Box per state field, of its dtype's whole range."""
+        fields = self.state_at(0, params).__dict__
+        return spaces.Dict({name: _whole_range(value) for name, value in fields.items()})
+
+    def _begin(self, key: jax.Array, params: EnvParams) -> EnvState:
+        bits = jax.random.bits(key, (5,), jnp.uint32)
+        row = opening.draw_start(params, bits[:2])
+        return opening.state_at(params, row, opening.draw_forced(params, row, bits[2:]))
+
+    def _observe(self, state: EnvState, params: EnvParams) -> jax.Array:
+        rules = rules_of(params, market_of(params, state.row))
+        bar = read_bar(params.market, state.row)
+        legal = legality(params, rules, state, bar)
+        config = self.config
+        return observation(config.spec, config.window, params, rules, state, bar, legal)
+
+
+def _whole_range(value: jax.Array) -> spaces.Box | spaces.Discrete:
+    if value.dtype == jnp.bool_:
+        return spaces.Discrete(2)
+    limits = jnp.iinfo(value.dtype)
+    return spaces.Box(int(limits.min), int(limits.max), (), value.dtype)

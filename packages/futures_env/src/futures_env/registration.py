@@ -1,0 +1,45 @@
+"""Environment ids known to ``gymnax.make``."""
+
+from functools import cache, partial
+from typing import Any
+
+import gymnax
+
+from futures_env.data.market import concat_markets
+from futures_env.data.synthetic import synthetic_market
+from futures_env.env import FuturesEnv
+from futures_env.instruments import INSTRUMENTS
+from futures_env.phases import PHASES
+from futures_env.types import MarketData
+
+MULTI_SYMBOLS = ("NQ", "ES")
+"""Markets of the default FuturesMulti environments."""
+
+
+@cache
+def _default_market(symbol: str) -> MarketData:
+    if symbol == "Multi":
+        return concat_markets([_default_market(name) for name in MULTI_SYMBOLS])
+    return synthetic_market(symbol=symbol)
+
+
+def _make(env_id: str, symbol: str, phase: int, **options: Any) -> FuturesEnv:
+    market = options.pop("market", None)
+    if market is None:
+        market = _default_market(symbol)
+    return FuturesEnv(phase, market=market, name=env_id, **options)
+
+
+def environment_ids() -> dict[str, tuple[str, int]]:
+    """(symbol, phase) by environment id: Futures{SYMBOL}-Phase{1,2} and FuturesMulti."""
+    symbols = (*INSTRUMENTS, "Multi")
+    return {
+        f"Futures{symbol}-Phase{phase}": (symbol, phase) for symbol in symbols for phase in PHASES
+    }
+
+
+def register_environments() -> None:
+    """Register every id with gymnax once; ids already registered are left alone."""
+    for env_id, (symbol, phase) in environment_ids().items():
+        if env_id not in gymnax.registered_envs:
+            gymnax.register(env_id, partial(_make, env_id, symbol, phase))
