@@ -1,6 +1,7 @@
 """Shared test setup: compilation cache, hypothesis profiles, where the real bars are."""
 
 import os
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,3 +31,27 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip("real data absent: ../shared/data")
     return REAL_DATA
+
+ALLOWED_SKIPS = [
+    re.compile(line)
+    for line in (ROOT / "tests" / "allowed_skips.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def _skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the run when a test was skipped for a reason that is not on the list."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or exitstatus != pytest.ExitCode.OK:
+        return
+    skipped = [(r.nodeid, _skip_reason(r)) for r in reporter.stats.get("skipped", [])]
+    unlisted = [(n, why) for n, why in skipped if not any(p.search(why) for p in ALLOWED_SKIPS)]
+    for nodeid, why in unlisted:
+        reporter.write_line(f"skipped for an unlisted reason: {nodeid}: {why}", red=True)
+    if unlisted:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

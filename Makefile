@@ -1,0 +1,56 @@
+# Every target sets itself up: git, make, Python 3.11-3.13 and pip are enough.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+BIN := .venv/bin
+STAMP := .venv/.synced
+MANIFESTS := pyproject.toml $(wildcard packages/*/pyproject.toml)
+# Compiled XLA programs survive between runs; safe to delete at any time.
+export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
+
+DATA ?=
+SYMBOL ?= NQ
+SEED ?= 0
+ARGS ?=
+
+.PHONY: help setup demo test laws bench lint format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.tools/bin/uv:
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools uv
+
+$(STAMP): $(MANIFESTS)
+	@test -x "$(UV)" || $(MAKE) --no-print-directory .tools/bin/uv
+	$(UV) sync --quiet
+	@touch $@
+
+setup: $(STAMP) ## make the environment in .venv
+
+demo: $(STAMP) ## train both phases, validate, report: make demo [DATA=bars.csv.gz SYMBOL=NQ SEED=0]
+	$(BIN)/eval-tools demo $(if $(DATA),--data "$(DATA)" --symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+
+test: $(STAMP) ## the whole test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+laws: $(STAMP) ## the laws of the rules with 10 times the examples
+	HYPOTHESIS_PROFILE=laws $(BIN)/python -m pytest tests/futures_env/laws $(ARGS)
+
+bench: $(STAMP) ## throughput across numbers of environments
+	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+lint: $(STAMP) ## ruff, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ty check packages
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove everything that the targets made
+	rm -rf .venv .tools .cache
