@@ -1,0 +1,234 @@
+"""From checked bars to ``MarketData``: indicators on the full history, then the session filter."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from futures_env.data import calendar
+from futures_env.data.bars import Bars
+from futures_env.features import indicators, pipeline
+from futures_env.features.pipeline import FEATURES, Feature, History
+from futures_env.instruments import instrument
+from futures_env.types import ContractTable, MarketData
+
+SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
+"""New York time of the first bar of each kind of session."""
+MIN_SESSIONS = 25
+"""Fewest trading days of history: 20 warm up two of the features."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRule:
+    """Which bars are tradable and when positions must be flat.
+
+    Attributes:
+        session: ``"rth"`` (09:30 to flat-by) or ``"globex"`` (18:00 to flat-by), New York.
+        flat_by: New York time; on a short day one minute before the early close, if sooner.
+        entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
+        window: bars of an observation; an episode starts with a full window behind it.
+    """
+
+    session: str = "rth"
+    flat_by: str = "16:59"
+    entry_cutoff_bars: int = 1
+    window: int = 20
+
+    def __post_init__(self) -> None:
+        if self.session not in SESSION_OPEN:
+            known = ", ".join(SESSION_OPEN)
+            raise ValueError(f"session: no such kind {self.session!r}; known: {known}")
+        if self.window < 1 or self.entry_cutoff_bars < 0:
+            raise ValueError("window must be at least 1 and entry_cutoff_bars at least 0")
+        if calendar.clock(self.flat_by) <= self.open_clock:
+            raise ValueError(f"flat_by {self.flat_by} is not after the {self.session} open")
+
+    @property
+    def open_clock(self) -> int:
+        """Open in minutes since the trading day's 18:00 start."""
+        return calendar.clock(SESSION_OPEN[self.session])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Clock:
+    """Where each bar stands in its trading day, by the calendar only."""
+
+    day: NDArray[np.int64]  # (T,) days since 1970-01-01
+    clock: NDArray[np.int64]  # (T,) minutes since the day's 18:00 start
+    flat: NDArray[np.int64]  # (T,) the day's flat-by time on that clock
+    tradable: NDArray[np.bool_]  # (T,) inside the session
+    session_left: NDArray[np.float64]  # (T,) share of the session left at the bar's end
+
+
+def _read_clock(bars: Bars, rule: SessionRule) -> _Clock:
+    day, clock = calendar.trading_day(bars.minute)
+    flat = np.minimum(calendar.clock(rule.flat_by), calendar.close_clock(bars.symbol, day) - 1)
+    end = clock + bars.bar_minutes
+    length = np.maximum(flat - rule.open_clock, 1)
+    return _Clock(
+        day=day,
+        clock=clock,
+        flat=flat,
+        tradable=(clock >= rule.open_clock) & (end <= flat),
+        session_left=np.clip((flat - end) / length, 0.0, 1.0),
+    )
+
+
+def history(bars: Bars, rule: SessionRule) -> History:
+    """What features may read: roll-free prices and indicators on every bar of the source."""
+    where = _read_clock(bars, rule)
+    new_day = np.diff(where.day, prepend=where.day[:1]) > 0
+    high, low, close = (
+        (price + bars.adjustment).astype(np.float64) for price in (bars.high, bars.low, bars.close)
+    )
+    return History(
+        open=(bars.open + bars.adjustment).astype(np.float64),
+        high=high,
+        low=low,
+        close=close,
+        volume=bars.volume,
+        atr=indicators.atr(high, low, close, new_day),
+        minute_of_day=(where.clock + calendar.DAY_START) % calendar.DAY,
+        day=np.cumsum(new_day, dtype=np.int64),
+        session_left=where.session_left,
+        bar_minutes=bars.bar_minutes,
+    )
+
+
+def contract_table(symbols: Sequence[str]) -> ContractTable:
+    """Contract specifications of the given markets, one row each."""
+    rows = [instrument(symbol) for symbol in symbols]
+    return ContractTable(
+        tick_size=jnp.asarray(np.array([row.tick_size for row in rows], np.float32)),
+        tick_value_cents=jnp.asarray(np.array([row.tick_value_cents for row in rows], np.int32)),
+        commission_cents=jnp.asarray(np.array([row.commission_cents for row in rows], np.int32)),
+        slippage_ticks=jnp.asarray(np.array([row.slippage_ticks for row in rows], np.int32)),
+    )
+
+
+def find_starts(
+    segment: NDArray[Any], market: NDArray[Any], window: int, first_row: int = 0
+) -> NDArray[np.int64]:
+    """Rows where an episode may begin.
+
+    A full window lies behind the row in the same market (features carry no roll jump, so it may
+    reach into the contract before) and at least one tradable bar ahead in the same segment.
+    """
+    rows = np.arange(len(segment))
+    behind = rows - np.searchsorted(market, market) >= window - 1
+    ahead = np.append(segment[1:] == segment[:-1], False)
+    return np.flatnonzero(behind & ahead & (rows >= first_row))
+
+
+def build_market(
+    bars: Bars, rule: SessionRule | None = None, features: Sequence[str | Feature] = FEATURES
+) -> MarketData:
+    """Build the tradable table of one market.
+
+    Rows before the warm-up of every feature are left out. ``window - 1`` rows at the start of the
+    table serve as context only: no episode starts there.
+
+    Args:
+        bars: the full history of one market.
+        rule: session, flat-by time, entry cut-off and window.
+        features: names or own features, in column order.
+
+    Raises:
+        ValueError: fewer than 25 sessions, or nothing left after filtering.
+    """
+    rule = rule or SessionRule()
+    past, where = history(bars, rule), _read_clock(bars, rule)
+    sessions = int(past.day[-1]) + 1 if len(bars) else 0
+    if sessions < MIN_SESSIONS:
+        raise ValueError(
+            f"{bars.symbol}: the bars hold {sessions} sessions, at least {MIN_SESSIONS} are "
+            f"needed ({pipeline.SESSIONS_BACK} warm up the volume and atr features); give a "
+            "longer history"
+        )
+    table, warm = pipeline.compute(past, features)
+    kept = np.flatnonzero(where.tradable & warm)
+    if len(kept) <= rule.window:
+        raise ValueError(
+            f"{bars.symbol}: only {len(kept)} {rule.session} bars after the warm-up; give a longer "
+            "history or another session"
+        )
+    day = where.day[kept]
+    session = np.cumsum(np.diff(day, prepend=day[:1]) > 0)
+    to_flat = ((where.flat - where.clock)[kept] - bars.bar_minutes) // bars.bar_minutes
+    segment = np.unique(bars.segment[kept], return_inverse=True)[1]
+    market = np.zeros(len(kept), np.int8)
+    starts = find_starts(segment, market, rule.window)
+    columns = {
+        "open": bars.open[kept].astype(np.int32),
+        "high": bars.high[kept].astype(np.int32),
+        "low": bars.low[kept].astype(np.int32),
+        "close": bars.close[kept].astype(np.int32),
+        "volume": bars.volume[kept].astype(np.float32),
+        "atr": past.atr[kept].astype(np.float32),
+        "features": table[kept],
+        "minute": bars.minute[kept].astype(np.int32),
+        "date": day.astype(np.int32),
+        "session": session.astype(np.int32),
+        "segment": segment.astype(np.int32),
+        "bars_to_flat": to_flat.astype(np.int32),
+        "session_last": np.append(np.diff(session) > 0, True),
+        "entry_ok": to_flat - 1 >= rule.entry_cutoff_bars,
+        "extreme_order": bars.extreme_order[kept],
+        "market": market,
+        "starts": starts.astype(np.int32),
+        "start_offsets": np.array([0, len(starts)], np.int32),
+    }
+    return MarketData(
+        **{name: jnp.asarray(values) for name, values in columns.items()},
+        contract_table=contract_table([bars.symbol]),
+    )
+
+
+def concat_markets(markets: Sequence[MarketData]) -> MarketData:
+    """Join markets of unequal length into one table, in the given order.
+
+    Sessions, segments, starts and market rows are renumbered; two parts of the same symbol stay
+    two markets.
+
+    Raises:
+        ValueError: no market given, or different numbers of features.
+    """
+    if not markets:
+        raise ValueError("concat_markets needs at least one market")
+    widths = {market.features.shape[1] for market in markets}
+    if len(widths) > 1:
+        raise ValueError(f"markets differ in their number of features: {sorted(widths)}")
+    parts, rows, sessions, segments, tables, starts = [], 0, 0, 0, 0, 0
+    for market in markets:
+        host = jax.tree.map(np.asarray, market)
+        parts.append(
+            replace(
+                host,
+                session=host.session + np.int32(sessions),
+                segment=host.segment + np.int32(segments),
+                market=host.market + np.int8(tables),
+                starts=host.starts + np.int32(rows),
+                start_offsets=host.start_offsets[bool(parts) :] + np.int32(starts),
+            )
+        )
+        rows += market.num_bars
+        sessions += int(host.session[-1]) + 1
+        segments += int(host.segment[-1]) + 1
+        tables += market.num_markets
+        starts += len(host.starts)
+    return jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *parts)
+
+
+def market_hash(market: MarketData) -> str:
+    """SHA-256 over names, types, shapes and bytes of all leaves: the identity of a market."""
+    digest = hashlib.sha256()
+    for path, leaf in jax.tree_util.tree_flatten_with_path(market)[0]:
+        values = np.ascontiguousarray(np.asarray(leaf))
+        digest.update(f"{jax.tree_util.keystr(path)} {values.dtype} {values.shape}\n".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,110 @@
+"""Ranges of sessions: slices for evaluation, restricted starts for training, dates of a market."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from futures_env.data import calendar
+from futures_env.types import MarketData
+
+
+def session_dates(market: MarketData) -> NDArray[np.datetime64]:
+    """Trading days on which an episode may begin, ascending, as ``datetime64[D]``.
+
+    Context rows in front of a slice do not count. Markets that share days are merged.
+    """
+    dates = np.unique(np.asarray(market.date)[np.asarray(market.starts)])
+    return dates.astype("datetime64[D]")
+
+
+def restrict_starts(market: MarketData, start: str | date, end: str | date) -> MarketData:
+    """The same table whose episodes begin only in sessions from ``start`` to ``end``, inclusive.
+
+    Episodes may run on past ``end``: for disjoint data use ``slice_market``.
+
+    Raises:
+        ValueError: no start lies in the range.
+    """
+    dates = np.asarray(market.date)
+    inside = (dates >= calendar.days(start)) & (dates <= calendar.days(end))
+    return with_starts(market, inside, f"from {start} to {end}")
+
+
+def with_starts(market: MarketData, allowed: NDArray[np.bool_], what: str) -> MarketData:
+    """Keep the starts whose row is allowed, and recount them per market.
+
+    Args:
+        market: any market.
+        allowed: (T,) bool.
+        what: words for the error message.
+
+    Raises:
+        ValueError: no start is left.
+    """
+    starts = np.asarray(market.starts)
+    starts = starts[allowed[starts]]
+    if not len(starts):
+        days = session_dates(market)
+        raise ValueError(
+            f"no session {what}: the market's sessions run from {days[0]} to {days[-1]}"
+        )
+    counts = np.bincount(np.asarray(market.market)[starts], minlength=market.num_markets)
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    return replace(
+        market,
+        starts=jnp.asarray(starts.astype(np.int32)),
+        start_offsets=jnp.asarray(offsets.astype(np.int32)),
+    )
+
+
+def slice_market(
+    market: MarketData, start: str | date, end: str | date, window: int = 20
+) -> MarketData:
+    """Cut out the sessions from ``start`` to ``end``, both inclusive.
+
+    ``window - 1`` rows in front of each market's range are kept as context for the first
+    observation; no episode starts there. Features are as computed on the full causal history.
+    Rows, sessions and segments are renumbered; the contract table is kept.
+
+    Raises:
+        ValueError: a market has no session in the range.
+    """
+    first_day, last_day = calendar.days(start), calendar.days(end)
+    chosen = restrict_starts(market, start, end)
+    dates, markets = np.asarray(market.date), np.asarray(market.market)
+    kept: list[NDArray[Any]] = []
+    for number in range(market.num_markets):
+        rows = np.flatnonzero((markets == number) & (dates >= first_day) & (dates <= last_day))
+        if not len(rows):
+            raise ValueError(f"market {number} has no session from {start} to {end}")
+        front = max(rows[0] - (window - 1), int(np.searchsorted(markets, number)))
+        kept.append(np.arange(front, rows[-1] + 1))
+    index = np.concatenate(kept)
+    starts = np.asarray(chosen.starts)
+    # the last row kept of a market is the end of its data: nothing to trade ahead of it
+    ends = {int(part[-1]) for part in kept}
+    starts = np.array([row for row in starts if int(row) not in ends], np.int64)
+    return _take_rows(chosen, index, starts)
+
+
+def _take_rows(market: MarketData, index: NDArray[Any], starts: NDArray[Any]) -> MarketData:
+    leaves = {
+        name: np.asarray(getattr(market, name))[index]
+        for name in vars(market)
+        if name not in ("starts", "start_offsets", "contract_table")
+    }
+    for name in ("session", "segment"):
+        leaves[name] = np.unique(leaves[name], return_inverse=True)[1].astype(np.int32)
+    # a cut can end inside what was one session
+    leaves["session_last"] = np.append(np.diff(leaves["session"]) > 0, True)
+    counts = np.bincount(np.asarray(market.market)[starts], minlength=market.num_markets)
+    leaves["starts"] = np.searchsorted(index, starts).astype(np.int32)
+    leaves["start_offsets"] = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    return MarketData(
+        **{name: jnp.asarray(values) for name, values in leaves.items()},
+        contract_table=market.contract_table,
+    )

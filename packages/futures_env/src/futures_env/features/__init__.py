@@ -1,0 +1,1 @@
+"""Causal, scale-free per-bar features. NumPy only."""

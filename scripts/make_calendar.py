@@ -1,0 +1,68 @@
+"""Regenerate the early-close table of futures_env from pandas_market_calendars and overrides.
+
+Usage: python scripts/make_calendar.py [--check]
+"""
+
+import argparse
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+import pandas_market_calendars
+
+TABLE = (
+    Path(__file__).resolve().parents[1]
+    / "packages/futures_env/src/futures_env/data/early_closes.csv"
+)
+FIRST, LAST = "2015-01-01", "2027-12-31"
+CALENDARS = {"equity": "CME Globex Equity", "energy": "CMEGlobex_CL", "metals": "CMEGlobex_GC"}
+MOURNING = "CME Group notice: equity index products halted for the national day of mourning"
+# (group, date) -> New York close or "closed", and why the library's value is not used
+OVERRIDES = {
+    ("equity", "2018-12-05"): ("09:30", MOURNING + " for George H. W. Bush"),
+    ("equity", "2025-01-09"): ("09:30", MOURNING + " for Jimmy Carter; last NQ bar 09:29"),
+    ("equity", "2024-03-29"): ("closed", "CME Group holiday calendar: Good Friday 2024"),
+    ("equity", "2025-04-18"): ("closed", "CME Group holiday calendar: Good Friday 2025; no NQ bar"),
+}
+
+
+def library_rows(group: str, name: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """Short and closed weekdays of one calendar."""
+    schedule = pandas_market_calendars.get_calendar(name).schedule(
+        FIRST, LAST, tz="America/New_York"
+    )
+    close = schedule["market_close"].dt.strftime("%H:%M")
+    source = f"pandas_market_calendars {name}"
+    rows = {(group, f"{day:%Y-%m-%d}"): (at, source) for day, at in close.items() if at != "17:00"}
+    for day in pd.bdate_range(FIRST, LAST).difference(schedule.index):
+        rows[group, f"{day:%Y-%m-%d}"] = ("closed", source)
+    return rows
+
+
+def render() -> str:
+    """The whole table as csv text."""
+    rows: dict[tuple[str, str], tuple[str, str]] = {}
+    for group, name in CALENDARS.items():
+        rows |= library_rows(group, name)
+    rows |= OVERRIDES
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["date", "group", "close", "source"])
+    writer.writerows([day, group, *rows[group, day]] for group, day in sorted(rows))
+    return text.getvalue()
+
+
+def main() -> None:
+    """Write the table, or with --check fail when the committed one differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    text = render()
+    if not parser.parse_args().check:
+        TABLE.write_text(text, encoding="utf-8")
+    elif TABLE.read_text(encoding="utf-8") != text:
+        raise SystemExit(f"{TABLE} is not what scripts/make_calendar.py makes: run it")
+
+
+if __name__ == "__main__":
+    main()
