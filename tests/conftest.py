@@ -9,8 +9,8 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
-import pytest
-from hypothesis import HealthCheck, settings
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 # Shapes are fixed and only seeds are drawn, so one compiled function serves every example.
 _common = {
@@ -31,6 +31,7 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip("real data absent: ../shared/data")
     return REAL_DATA
+
 
 ALLOWED_SKIPS = [
     re.compile(line)

@@ -25,7 +25,7 @@ from futures_env.data.splits import session_dates, slice_market
 from futures_env.data.synthetic import synthetic_market
 from futures_env.defaults import REWARD_PRESETS, reward_preset
 from futures_env.env import FuturesEnv
-from futures_env.features import FEATURES, Feature
+from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.instruments import INSTRUMENTS, Instrument, instrument
 from futures_env.observation_mask import mask_from_observation
 from futures_env.registration import register_environments

@@ -5,7 +5,7 @@ curriculum never recompiles. Presets shorten proportionally to any number of tim
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -37,7 +37,7 @@ def piecewise_linear(*points: tuple[float, float]) -> Schedule:
         right = jnp.clip(jnp.searchsorted(xs, progress, side="right"), 1, len(points) - 1)
         x0, x1, y0, y1 = xs[right - 1], xs[right], ys[right - 1], ys[right]
         share = jnp.clip((progress - x0) / jnp.where(x1 > x0, x1 - x0, 1.0), 0.0, 1.0)
-        return y0 + (y1 - y0) * share
+        return jnp.where(progress >= x1, y1, y0 + (y1 - y0) * share)
 
     return schedule
 
@@ -66,12 +66,12 @@ class Curriculum:
 
     def prepare(self, params: EnvParams) -> EnvParams:
         """Parameters with the constants set, before training."""
-        return params.replace(**_cast(params, self.constants))
+        return replace(params, **_cast(params, self.constants))
 
     def __call__(self, params: EnvParams, progress: jax.Array) -> EnvParams:
         """Parameters in force at ``progress``; the ``params_schedule`` hook of ppo_agent."""
         values = {name: schedule(progress) for name, schedule in self.fields.items()}
-        return params.replace(**_cast(params, values))
+        return replace(params, **_cast(params, values))
 
 
 def _cast(params: EnvParams, values: Mapping[str, Any]) -> dict[str, jax.Array]:

@@ -19,7 +19,7 @@ from futures_env.core.opening import ForcedPosition
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
 from futures_env.defaults import default_params
-from futures_env.features import FEATURES
+from futures_env.features.pipeline import FEATURES
 from futures_env.types import EnvParams, EnvState, MarketData
 
 
@@ -103,7 +103,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
 
     # Resolving ``params=None`` before the jitted functions keeps market arrays out of their
     # constants and two equal environments with different markets apart.
-    def step(  # type: ignore[override]
+    def step(  # ty: ignore[incompatible-attribute-override]
         self,
         key: jax.Array,
         state: EnvState,
@@ -117,7 +117,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         """
         return self._step(key, state, action, self.default_params if params is None else params)
 
-    def reset(  # type: ignore[override]
+    def reset(  # ty: ignore[incompatible-attribute-override]
         self, key: jax.Array, params: EnvParams | None = None
     ) -> tuple[jax.Array, EnvState]:
         """Begin an episode: (obs, state)."""
@@ -146,7 +146,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return self.reset_env(key, params)
 
     def step_env(
-        self, key: jax.Array, state: EnvState, action: jax.Array | int, params: EnvParams
+        self, key: jax.Array, state: EnvState, action: int | float | jax.Array, params: EnvParams
     ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, dict[str, Any]]:
         """One step without autoreset: (obs, state, reward, terminated, info)."""
         del key
@@ -206,7 +206,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def observation_space(self, params: EnvParams | None = None) -> spaces.Box:
         """Box of the observation's shape; finite, features within +-10, the rest unbounded."""
         del params
-        limit = np.finfo(np.float32).max
+        limit = float(np.finfo(np.float32).max)
         return spaces.Box(-limit, limit, (len(self.observation_layout),), jnp.float32)
 
     def state_space(self, params: EnvParams) -> spaces.Dict:

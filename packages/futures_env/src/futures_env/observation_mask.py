@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from futures_env.phases import PHASES
 
@@ -24,7 +25,7 @@ def mask_from_observation(obs: jax.Array) -> jax.Array:
     """
     flags = {name: obs[..., index - len(_BLOCKS)] for index, name in enumerate(_BLOCKS)}
     used = ("trailing", "can_enter", "can_break_even", "in_position")
-    if not isinstance(obs, jax.core.Tracer):
+    if not isinstance(obs, Tracer):
         for name in used:
             if not np.isin(np.asarray(flags[name]), (0.0, 1.0)).all():
                 raise ValueError(

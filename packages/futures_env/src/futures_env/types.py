@@ -64,7 +64,7 @@ class EnvParams(environment.EnvParams):
 
     market: MarketData
     # episode
-    max_steps_in_episode: jax.Array  # () int32, bars
+    max_steps_in_episode: jax.Array  # ty: ignore[incompatible-attribute-override]  # () int32, bars
     start_row: jax.Array  # () int32, -1: random among market.starts
     end_at_session_close: jax.Array  # () bool
     end_on_pass: jax.Array  # () bool
@@ -114,7 +114,7 @@ class EnvParams(environment.EnvParams):
 class EnvState(environment.EnvState):
     """Position, orders and account after the bar ``row``. All leaves are 0-d."""
 
-    time: jax.Array  # () int32, steps since reset
+    time: jax.Array  # ty: ignore[incompatible-attribute-override]  # () int32, steps since reset
     row: jax.Array  # () int32, last closed bar
     # position: all 0 when flat
     side: jax.Array  # () int32, +1 long, -1 short, 0 flat

@@ -1,7 +1,7 @@
 """Batches of parameters: which fields vary between environments, and how to draw them."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import jax
@@ -32,7 +32,7 @@ def params_in_axes(params: EnvParams, *batched: str) -> EnvParams:
         ValueError: for a name that is not a scalar field.
     """
     shared = jax.tree.map(lambda _: None, params)
-    return shared.replace(**dict.fromkeys(_checked(batched), 0))
+    return replace(shared, **dict.fromkeys(_checked(batched), 0))
 
 
 def broadcast_params(params: EnvParams, num_envs: int, *batched: str) -> EnvParams:
@@ -41,7 +41,7 @@ def broadcast_params(params: EnvParams, num_envs: int, *batched: str) -> EnvPara
     repeated = {
         name: jnp.broadcast_to(jnp.asarray(getattr(params, name)), (num_envs,)) for name in names
     }
-    return params.replace(**repeated)
+    return replace(params, **repeated)
 
 
 def sample_params(
@@ -67,4 +67,4 @@ def sample_params(
     for name, one_key in zip(names, keys, strict=False):
         dtype = jnp.asarray(getattr(params, name)).dtype
         drawn[name] = jnp.asarray(samplers[name](one_key, (num_envs,)), dtype)
-    return params.replace(**drawn), params_in_axes(params, *names)
+    return replace(params, **drawn), params_in_axes(params, *names)

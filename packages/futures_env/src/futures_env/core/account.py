@@ -1,5 +1,7 @@
 """The account: high-water mark, floor, daily limit, breach and pass."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -51,7 +53,8 @@ def floor_after_close(
 def begin_bar(state: EnvState, now: Bar, bar: Bar) -> EnvState:
     """Time passes: a new session renews the daily limit, a carried position ages by a bar."""
     new_session = bar.session != now.session
-    return state.replace(
+    return replace(
+        state,
         time=state.time + 1,
         row=bar.row,
         bars_held=state.bars_held + (state.side != 0),
@@ -88,4 +91,4 @@ def judge(
          jnp.int8(AccountStatus.FAILED_TIME), jnp.int8(AccountStatus.PASSED)],
         before,
     )  # fmt: skip
-    return state.replace(account_status=status, entries_paused=state.entries_paused | lost_daily)
+    return replace(state, account_status=status, entries_paused=state.entries_paused | lost_daily)

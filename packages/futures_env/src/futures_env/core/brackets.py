@@ -1,5 +1,7 @@
 """Orders that take effect at the open of the next bar: entries and the moving of stops."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 
@@ -29,7 +31,8 @@ def manage(params: EnvParams, state: EnvState, command: Command, now: Bar) -> En
     trail = jnp.where(trailing & (profit >= needed), side * close - distance, none)
     candidate = jnp.minimum(jnp.maximum(break_even, trail), side * close - 1)
     stop = side * jnp.maximum(side * state.stop_price, candidate)
-    return state.replace(
+    return replace(
+        state,
         trailing=trailing,
         break_even_moved=state.break_even_moved | command.break_even,
         stop_price=stop,
@@ -50,7 +53,8 @@ def enter(
     contracts = sized_contracts(params, rules, stop_ticks)
     fill = bar.open + side * rules.slippage_ticks
     commission = contracts * rules.commission_cents
-    opened = state.replace(
+    opened = replace(
+        state,
         side=side,
         contracts=contracts,
         entry_price=fill,

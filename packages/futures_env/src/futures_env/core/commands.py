@@ -20,7 +20,7 @@ class Command:
     illegal: jax.Array
 
 
-def decode(phase: PhaseSpec, legal: Legality, action: jax.Array | int) -> Command:
+def decode(phase: PhaseSpec, legal: Legality, action: jax.Array | float) -> Command:
     """Turn ``action`` into orders; ``illegal`` marks what the mask forbids."""
     action = jnp.asarray(action, jnp.int32)
     known = action < phase.num_actions

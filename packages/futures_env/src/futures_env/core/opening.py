@@ -1,5 +1,7 @@
 """The state in which an episode begins, flat or with a position given by the curriculum."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -83,7 +85,8 @@ def with_forced_position(
     target = side * entry + target_distance(params, stop_ticks)
     target = jnp.maximum(target, side * bar.close + 1)
     carried = forced.profit_ticks * contracts * rules.tick_value_cents
-    opened = state.replace(
+    opened = replace(
+        state,
         side=side,
         contracts=contracts,
         entry_price=entry,

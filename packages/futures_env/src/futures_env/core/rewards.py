@@ -1,5 +1,7 @@
 """Reward: named terms, each weighted by its parameter, and their sum."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -68,4 +70,4 @@ def first_management(state: EnvState, command: Command) -> tuple[EnvState, jax.A
     """Remember which management actions were rewarded; whether this one is the first."""
     bit = management_bit(command)
     first = (bit & ~state.rewarded_management) != 0
-    return state.replace(rewarded_management=state.rewarded_management | bit), first
+    return replace(state, rewarded_management=state.rewarded_management | bit), first

@@ -1,5 +1,7 @@
 """Closing a position: cash, marks and the record of the trade."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -59,7 +61,8 @@ def settle(
         for name in TRADE_FIELDS
         for value in (getattr(state, name),)
     }
-    state = state.replace(
+    state = replace(
+        state,
         **cleared,
         balance_cents=balance,
         equity_cents=balance + open_pnl,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from futures_env.codes import AccountStatus
 from futures_env.core.account import begin_bar, judge
@@ -20,7 +21,7 @@ from futures_env.types import EnvParams, EnvState
 
 
 def advance(
-    phase: PhaseSpec, params: EnvParams, state: EnvState, action: jax.Array | int
+    phase: PhaseSpec, params: EnvParams, state: EnvState, action: jax.Array | float
 ) -> tuple[EnvState, jax.Array, dict[str, Any]]:
     """Act on the close of ``state.row`` and live through the next bar.
 
@@ -75,4 +76,4 @@ def advance(
         "market": params.market.market[state.row],
         "reward_terms": terms,
     }
-    return state, sum(terms.values()), info
+    return state, sum(terms.values(), start=jnp.float32(0)), info
