@@ -1,0 +1,68 @@
+"""Matplotlib figures as deterministic inline SVG, without pyplot's global state."""
+
+import io
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+INK, MUTED, GRID = "#1c2733", "#66727f", "#e4e8ec"
+POLICY, OTHERS = "#1f5fa8", ("#8a94a0", "#c98a2b", "#6a8f5f", "#a0628a", "#4f9aa8", "#8c6d5a")
+GAIN, LOSS, PEAK = "#2e7d4f", "#c0392b", "#6a8f5f"
+WIDTH = 9.6
+"""Inches; the page scales the picture to its own width."""
+
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def style(salt: str) -> Generator[None]:
+    """The house style; ``salt`` makes the ids inside one figure unique in a page."""
+    with mpl.rc_context(_STYLE | {"svg.hashsalt": salt}):
+        yield
+
+
+def new_figure(height: float, rows: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
+    """A figure of the page's width with ``rows`` axes one under the other."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    axes = figure.subplots(rows, 1, squeeze=False, **options)
+    return figure, list(axes[:, 0])
+
+
+def to_svg(figure: Figure) -> str:
+    """The figure as an ``<svg>`` element: no date, no XML header, scaled by the page."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def thin(values: ArrayLike, most: int = 1500) -> NDArray[np.int64]:
+    """Indices that keep the outline of a long line: the extremes of each of ``most`` / 2 runs."""
+    data = np.asarray(values)
+    if data.size <= most:
+        return np.arange(data.size)
+    runs = np.array_split(np.arange(data.size), most // 2)
+    extremes = [run[[np.argmin(data[run]), np.argmax(data[run])]] for run in runs]
+    return np.unique(np.concatenate([[0, data.size - 1], *extremes]))

@@ -1,0 +1,92 @@
+"""The verdict in words: what the numbers allow to be claimed, and no more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eval_tools.bootstrap import Interval
+
+FEW_DAYS = 60
+"""Under this many days an interval, however far from 0, is called an indication only."""
+
+
+class Finding(StrEnum):
+    """The four outcomes a sceptic tells apart."""
+
+    NEVER_TRADED = "never traded"
+    LOSES_MONEY = "loses money"
+    NO_EDGE_SHOWN = "no edge shown"
+    POSITIVE = "positive after costs"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Finding, headline and the sentences that qualify it."""
+
+    finding: Finding
+    headline: str
+    remarks: tuple[str, ...]
+
+
+def judge(
+    interval: Interval,
+    trades: int,
+    paired: Mapping[str, Interval],
+    account_remark: str,
+    *,
+    synthetic: bool,
+) -> Verdict:
+    """Say what may be claimed from the mean daily P&L after costs.
+
+    Args:
+        interval: of the policy's mean daily P&L, USD.
+        trades: closed trades behind it.
+        paired: interval of policy minus baseline by day, per baseline.
+        account_remark: what one account did over the whole range.
+        synthetic: whether the market is made up.
+    """
+    finding = _finding(interval, trades)
+    text = f"the {interval.level:.0%} interval of mean daily P&L after costs {bounds(interval)}"
+    headline = {
+        Finding.NEVER_TRADED: "Never traded: nothing can be claimed.",
+        Finding.LOSES_MONEY: f"Loses money: {text} lies below 0.",
+        Finding.NO_EDGE_SHOWN: f"No edge shown: {text} covers 0.",
+        Finding.POSITIVE: f"Positive after costs on this range: {text} lies above 0.",
+    }[finding]
+    remarks = [_against_baselines(paired), account_remark]
+    if interval.num_values < FEW_DAYS:
+        remarks.append(
+            f"{interval.num_values} days are few: the interval says little about other days."
+        )
+    if synthetic:
+        remarks.append("The market is synthetic: nothing here says anything about a real market.")
+    return Verdict(finding, headline, tuple(remark for remark in remarks if remark))
+
+
+def bounds(interval: Interval) -> str:
+    """``[-12.30, +4.56] USD``."""
+    return f"[{interval.low:+,.2f}, {interval.high:+,.2f}] USD"
+
+
+def _finding(interval: Interval, trades: int) -> Finding:
+    if trades == 0:
+        return Finding.NEVER_TRADED
+    if interval.covers(0.0):
+        return Finding.NO_EDGE_SHOWN
+    return Finding.POSITIVE if interval.low > 0 else Finding.LOSES_MONEY
+
+
+def _against_baselines(paired: Mapping[str, Interval]) -> str:
+    better = [name for name, gap in paired.items() if gap.low > 0]
+    worse = [name for name, gap in paired.items() if gap.high < 0]
+    open_ = [name for name in paired if name not in better + worse]
+    parts = [
+        f"{words} {', '.join(names)}"
+        for words, names in (
+            ("better than", better),
+            ("worse than", worse),
+            ("not told apart from", open_),
+        )
+        if names
+    ]
+    return "By paired daily differences: " + "; ".join(parts) + "." if parts else ""
