@@ -1,0 +1,258 @@
+"""All hyper-parameters in one frozen dataclass, checked when it is made."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Activation = Literal["tanh", "relu"]
+StoredDtype = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PPOConfig:
+    """Hyper-parameters of one training run; each field is a flag of the command line.
+
+    Floats listed in ``TRACED`` are arguments of the compiled update: changing or sweeping them
+    never recompiles. Every field changes some output (``tests/ppo_agent/unit/test_dead_fields``).
+
+    Raises:
+        ValueError: naming each wrong field with the nearest valid values.
+    """
+
+    seed: int = 0
+    """Seed of all randomness of the run; the same seed prints the same numbers on a CPU."""
+    num_seeds: int = 1
+    """Independent runs trained side by side by vmap, with seeds derived from `seed`."""
+    total_timesteps: int = 1_000_000
+    """Environment steps over all environments, rounded down to whole updates."""
+    num_envs: int = 256
+    """Environments stepped side by side."""
+    num_steps: int = 128
+    """Steps per environment and update."""
+    num_epochs: int = 4
+    """Passes over each rollout."""
+    num_minibatches: int = 4
+    """Minibatches per pass; must divide `num_steps`."""
+    learning_rate: float = 3e-4
+    """Adam step size at the first optimizer step."""
+    learning_rate_final: float = 1e-4
+    """Adam step size reached linearly, in optimizer steps, at the end of the run."""
+    gamma: float = 0.99
+    """Discount per step."""
+    gae_lambda: float = 0.95
+    """Decay of the advantage estimator."""
+    clip_range: float = 0.2
+    """Clip of the probability ratio, and of the value step when `clip_value` is on."""
+    clip_value: bool = True
+    """Clip the value step around the value at collection."""
+    vf_coef: float = 0.5
+    """Weight of the value loss."""
+    ent_coef: float = 0.05
+    """Weight of the entropy bonus."""
+    max_grad_norm: float = 0.5
+    """Gradients are clipped to this global norm."""
+    adam_eps: float = 1e-5
+    """Epsilon in Adam's denominator."""
+    action_floor: float = 0.0
+    """Least probability of every legal action; the larger of this and the schedule holds."""
+    hidden_sizes: tuple[int, ...] = (256, 256)
+    """Widths of the shared trunk."""
+    head_sizes: tuple[int, ...] = ()
+    """Widths of separate actor and critic heads behind the trunk; empty: outputs on the trunk."""
+    activation: Activation = "tanh"
+    """Nonlinearity of the hidden layers."""
+    layer_norm: bool = False
+    """Normalise every hidden layer before its nonlinearity."""
+    normalize_observations: bool = True
+    """Standardise observations by running moments kept in the train state."""
+    observation_clip: float = 10.0
+    """Bound on standardised observations."""
+    scale_returns: bool = True
+    """Divide rewards by the running standard deviation of discounted returns."""
+    normalize_advantages: bool = True
+    """Standardise advantages within each minibatch."""
+    observation_dtype: StoredDtype = "float32"
+    """Type of the observations in the rollout buffer; bfloat16 halves its memory."""
+    remat: bool = False
+    """Recompute activations in the backward pass (jax.checkpoint) to save memory."""
+    num_devices: int = 1
+    """Devices the environments are spread over; must divide `num_envs`. 0: all there are."""
+    updates_per_chunk: int = 10
+    """Updates per jitted call; logs, checkpoints and controllers act between calls."""
+    checkpoint_every: int = 50
+    """Updates between checkpoints; 0: only at the end and when stopped."""
+    keep_last: int = 3
+    """Newest checkpoints kept."""
+    keep_best: int = 1
+    """Best checkpoints by the validation metric kept besides the newest."""
+    best_metric: str = "score"
+    """Name of the validation metric that ranks checkpoints; larger is better."""
+    max_minutes: float = 0.0
+    """Stop with a checkpoint after this wall time; 0: no limit."""
+    tensorboard: bool = True
+    """Write TensorBoard scalars into the run folder (needs the `tensorboard` extra)."""
+    entropy_warning: float = 0.05
+    """Warn when the entropy over states with a choice falls under this."""
+    auto_adjust: bool = False
+    """Let the controllers change `ent_coef` and `action_floor` during the run."""
+    adjust_every: int = 20
+    """Updates between quality scores and adjustments."""
+
+    def __post_init__(self) -> None:
+        problems = _problems(self)
+        if problems:
+            raise ValueError("wrong configuration:\n  " + "\n  ".join(problems))
+
+    @property
+    def steps_per_update(self) -> int:
+        """Environment steps of one update."""
+        return self.num_envs * self.num_steps
+
+    @property
+    def num_updates(self) -> int:
+        """Updates of the whole run."""
+        return self.total_timesteps // self.steps_per_update
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON-ready values."""
+        values = dataclasses.asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "PPOConfig":
+        """Build a config from ``to_dict`` or a parsed file.
+
+        Raises:
+            ValueError: on an unknown field, naming those that exist.
+        """
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise ValueError(f"unknown field {', '.join(unknown)}; known: {', '.join(known)}")
+        lists: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**lists)
+
+    def static_part(self) -> "PPOConfig":
+        """This config with everything that the compiled update does not depend on at default."""
+        return dataclasses.replace(PPOConfig(), **{name: getattr(self, name) for name in STATIC})
+
+
+TRACED = (
+    "learning_rate",
+    "learning_rate_final",
+    "gamma",
+    "gae_lambda",
+    "clip_range",
+    "vf_coef",
+    "ent_coef",
+    "max_grad_norm",
+    "adam_eps",
+    "action_floor",
+)
+"""Floats that reach the compiled update as arguments."""
+
+STATIC = (
+    "num_envs",
+    "num_steps",
+    "num_epochs",
+    "num_minibatches",
+    "clip_value",
+    "hidden_sizes",
+    "head_sizes",
+    "activation",
+    "layer_norm",
+    "normalize_observations",
+    "observation_clip",
+    "scale_returns",
+    "normalize_advantages",
+    "observation_dtype",
+    "remat",
+    "updates_per_chunk",
+)
+"""Fields that shape the compiled update."""
+
+_AT_LEAST = {
+    "seed": 0,
+    "num_seeds": 1,
+    "total_timesteps": 1,
+    "num_envs": 1,
+    "num_steps": 1,
+    "num_epochs": 1,
+    "num_minibatches": 1,
+    "num_devices": 0,
+    "updates_per_chunk": 1,
+    "checkpoint_every": 0,
+    "keep_last": 1,
+    "keep_best": 0,
+    "adjust_every": 1,
+}
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "learning_rate": (0.0, 1.0),
+    "learning_rate_final": (0.0, 1.0),
+    "gamma": (0.0, 1.0),
+    "gae_lambda": (0.0, 1.0),
+    "clip_range": (1e-6, 10.0),
+    "vf_coef": (0.0, 1e3),
+    "ent_coef": (0.0, 1e3),
+    "max_grad_norm": (1e-6, 1e6),
+    "adam_eps": (1e-12, 1.0),
+    "action_floor": (0.0, 0.5),
+    "observation_clip": (1e-3, 1e6),
+    "max_minutes": (0.0, 1e6),
+    "entropy_warning": (0.0, 100.0),
+}
+
+_CHOICES = {"activation": ("tanh", "relu"), "observation_dtype": ("float32", "bfloat16")}
+
+
+def _problems(config: PPOConfig) -> list[str]:
+    """One sentence per wrong field, with the nearest valid values."""
+    found = _type_and_range_problems(config)
+    if found:
+        return found
+    if not config.hidden_sizes or min(config.hidden_sizes + config.head_sizes) < 1:
+        found.append("hidden_sizes needs at least one width and all widths at least 1, e.g. 256")
+    found += _division_problem("num_minibatches", config.num_minibatches, "num_steps", config)
+    if config.num_devices > 1:
+        found += _division_problem("num_devices", config.num_devices, "num_envs", config)
+    if config.num_updates < 1:
+        found.append(
+            f"total_timesteps={config.total_timesteps} is less than one update of num_envs x "
+            f"num_steps = {config.steps_per_update}: nearest valid is {config.steps_per_update}"
+        )
+    if config.auto_adjust and config.num_seeds > 1:
+        found.append("auto_adjust works on one run: set num_seeds=1 or auto_adjust=False")
+    return found
+
+
+def _type_and_range_problems(config: PPOConfig) -> list[str]:
+    found = []
+    for name, least in _AT_LEAST.items():
+        value = getattr(config, name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            found.append(f"{name}={value!r} must be a whole number: nearest valid is {least}")
+    for name, (low, high) in _RANGES.items():
+        value = getattr(config, name)
+        if not isinstance(value, int | float) or not low <= value <= high:
+            nearest = low if not isinstance(value, int | float) or value < low else high
+            found.append(f"{name}={value!r} is outside [{low:g}, {high:g}]: nearest is {nearest:g}")
+    for name, choices in _CHOICES.items():
+        if getattr(config, name) not in choices:
+            found.append(f"{name}={getattr(config, name)!r} is none of {', '.join(choices)}")
+    return found
+
+
+def _division_problem(name: str, value: int, whole_name: str, config: PPOConfig) -> list[str]:
+    whole = getattr(config, whole_name)
+    if whole % value == 0:
+        return []
+    divisors = [d for d in range(1, whole + 1) if whole % d == 0]
+    below = max(d for d in divisors if d <= value)
+    above = min((d for d in divisors if d > value), default=whole)
+    return [
+        f"{name}={value} does not divide {whole_name}={whole}: "
+        f"nearest valid are {below} and {above}"
+    ]

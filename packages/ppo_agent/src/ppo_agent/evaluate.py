@@ -1,0 +1,73 @@
+"""Playing a policy: first episodes of many environments, without learning."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ppo_agent import protocols
+from ppo_agent.policy import Policy, choose, masked_outputs
+from ppo_agent.types import Learned, PyTree
+
+
+def evaluate(
+    policy: Policy,
+    env: Any,
+    env_params: PyTree,
+    *,
+    num_envs: int = 64,
+    max_steps: int = 1_000,
+    seed: int = 0,
+    greedy: bool = True,
+) -> dict[str, float]:
+    """Mean return of the first episode of each environment, statistics frozen.
+
+    Args:
+        policy: the policy.
+        env: the environment.
+        env_params: one set of parameters for all.
+        num_envs: episodes.
+        max_steps: steps after which an unfinished episode is cut.
+        seed: seed of resets, steps and draws.
+        greedy: most probable action, else drawn.
+
+    Returns:
+        ``return``, ``length``, ``finished`` (share of episodes that ended within
+        ``max_steps``), and the environment's own metrics under ``env/``.
+    """
+    key = jax.random.PRNGKey(seed)
+    static = (env, policy.config.static_part(), num_envs, max_steps, greedy)
+    means, sums = _play(static, policy.params, env_params, key)
+    means = {name: float(value) for name, value in means.items()}
+    own = protocols.summarize_metrics(env, {name: float(value) for name, value in sums.items()})
+    return means | {f"env/{name}": float(value) for name, value in own.items()}
+
+
+@partial(jax.jit, static_argnums=0)
+def _play(static: tuple, params: Learned, env_params: PyTree, key: jax.Array):
+    env, config, num_envs, max_steps, greedy = static
+
+    def step(carry, key):
+        obs, state, alive, total, length = carry
+        act_key, step_key = jax.random.split(key)
+        mask = jax.vmap(protocols.legal_actions, in_axes=(None, 0, None))(env, state, env_params)
+        logits, _ = masked_outputs(config, params, obs, mask)
+        action = choose(logits, None if greedy else act_key)
+        keys = jax.random.split(step_key, num_envs)
+        obs, state, reward, terminated, truncated, info = jax.vmap(
+            env.step, in_axes=(0, 0, 0, None)
+        )(keys, state, action, env_params)
+        metrics = jax.vmap(lambda one: protocols.step_metrics(env, one))(info)
+        sums = {k: jnp.sum(jnp.where(alive, v, 0.0)) for k, v in metrics.items()}
+        total, length = total + reward * alive, length + alive
+        return (obs, state, alive & ~(terminated | truncated), total, length), sums
+
+    reset_key, key = jax.random.split(key)
+    obs, state = jax.vmap(env.reset, in_axes=(0, None))(
+        jax.random.split(reset_key, num_envs), env_params
+    )
+    start = (obs, state, jnp.ones(num_envs, bool), jnp.zeros(num_envs), jnp.zeros(num_envs))
+    (_, _, alive, total, length), sums = jax.lax.scan(step, start, jax.random.split(key, max_steps))
+    means = {"return": total.mean(), "length": length.mean(), "finished": 1.0 - alive.mean()}
+    return means, {name: jnp.sum(value) for name, value in sums.items()}

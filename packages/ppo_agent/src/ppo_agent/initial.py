@@ -1,0 +1,149 @@
+"""The first train state of a run."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ppo_agent.config import TRACED, PPOConfig
+from ppo_agent.learner import Learner
+from ppo_agent.normalization import initial_moments
+from ppo_agent.rollout import flatten_observations
+from ppo_agent.sharding import state_sharding
+from ppo_agent.types import Hyper, Learned, PyTree, TrainState, Workers
+from ppo_agent.update import optimizer
+
+
+def make_hyper(config: PPOConfig, **changed: float) -> Hyper:
+    """Traced hyper-parameters of a config, with some changed."""
+    values = {name: changed.get(name, getattr(config, name)) for name in TRACED}
+    floats = {name: jnp.asarray(value, jnp.float32) for name, value in values.items()}
+    return Hyper(**floats, num_updates=jnp.asarray(config.num_updates, jnp.int32))
+
+
+def make_members(
+    config: PPOConfig, sweep: dict[str, list[float]] | None
+) -> tuple[Hyper, jax.Array, int]:
+    """Hyper-parameters and keys of all runs trained side by side.
+
+    Members are ordered sweep point first: member ``i`` has sweep point ``i // num_seeds`` and
+    seed ``i % num_seeds``; seeds are shared between sweep points.
+
+    Returns:
+        hyper-parameters and keys, with a leading member axis when there is more than one run
+        or a sweep, and the number of members (0: no axis).
+
+    Raises:
+        ValueError: for a name that is not a traced float, or lists of different lengths.
+    """
+    key = jax.random.PRNGKey(config.seed)
+    if sweep is None and config.num_seeds == 1:
+        return make_hyper(config), key, 0
+    points = _sweep_points(sweep or {})
+    keys = jax.random.split(key, config.num_seeds)
+    hypers = [make_hyper(config, **point) for point in points for _ in range(config.num_seeds)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *hypers)
+    return stacked, jnp.tile(keys, (len(points), 1)), len(hypers)
+
+
+def _sweep_points(sweep: dict[str, list[float]]) -> list[dict[str, float]]:
+    unknown = sorted(set(sweep) - set(TRACED))
+    if unknown:
+        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(TRACED)}")
+    lengths = {name: len(values) for name, values in sweep.items()}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        raise ValueError(f"sweep lists must have one common length above 0, got {lengths}")
+    count = next(iter(lengths.values()), 1)
+    return [{name: values[i] for name, values in sweep.items()} for i in range(count)]
+
+
+def make_state(
+    learner: Learner, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
+) -> TrainState:
+    """The state before update 1, laid out on the learner's mesh.
+
+    Args:
+        learner: static description of the run.
+        env_params: on the mesh already.
+        hyper: from ``make_members``.
+        keys: (2,) or (members, 2) uint32.
+        initial: parameters and statistics to start from, as from ``transfer``.
+
+    Raises:
+        ValueError: when ``initial`` does not fit, naming every differing leaf and its shapes.
+    """
+    make = partial(_make_one, learner)
+    if learner.num_members:
+        make = jax.vmap(make, in_axes=(None, 0, 0, None))
+    if initial is not None:
+        fresh = jax.eval_shape(
+            partial(_make_one, learner), env_params, *_first(learner, hyper, keys)
+        )
+        check_fit(initial, fresh.learned)
+        initial = jax.tree.map(np.asarray, initial)
+    if learner.mesh is None:
+        return jax.jit(make)(env_params, hyper, keys, initial)
+    hyper, keys = jax.tree.map(np.asarray, (hyper, keys))
+    shapes = jax.eval_shape(make, env_params, hyper, keys, initial)
+    shardings = state_sharding(learner.mesh, shapes, learner.num_members)
+    return jax.jit(make, out_shardings=shardings)(env_params, hyper, keys, initial)
+
+
+def _first(learner: Learner, hyper: Hyper, keys: jax.Array) -> tuple[Hyper, jax.Array, None]:
+    if not learner.num_members:
+        return hyper, keys, None
+    return jax.tree.map(lambda leaf: leaf[0], hyper), keys[0], None
+
+
+def _make_one(
+    learner: Learner, env_params: PyTree, hyper: Hyper, key: jax.Array, initial: Learned | None
+) -> TrainState:
+    num_envs = learner.config.num_envs
+    key, param_key, reset_key = jax.random.split(key, 3)
+    reset = jax.vmap(learner.env.reset, in_axes=(0, learner.axes_of(env_params)))
+    obs, env_state = reset(jax.random.split(reset_key, num_envs), env_params)
+    flat = flatten_observations(obs)
+    learned = initial
+    if learned is None:
+        learned = Learned(
+            params=learner.network.init(param_key, flat[:1])["params"],
+            obs_stats=initial_moments(jnp.mean(flat, axis=0)),
+            return_stats=initial_moments(jnp.zeros(())),
+        )
+    return TrainState(
+        learned=learned,
+        opt_state=optimizer(hyper).init(learned.params),
+        hyper=hyper,
+        workers=Workers(
+            env_state=env_state,
+            obs=flat,
+            discounted_return=jnp.zeros(num_envs, jnp.float32),
+            episode_return=jnp.zeros(num_envs, jnp.float32),
+            episode_length=jnp.zeros(num_envs, jnp.int32),
+        ),
+        key=key,
+        update=jnp.zeros((), jnp.int32),
+        optimizer_steps=jnp.zeros((), jnp.int32),
+    )
+
+
+def check_fit(given: PyTree, expected: PyTree) -> None:
+    """Compare two pytrees leaf by leaf.
+
+    Raises:
+        ValueError: naming each missing, surplus or differently shaped leaf.
+    """
+    have, want = _shapes(given), _shapes(expected)
+    lines = [
+        f"{name}: given {have.get(name, 'nothing')}, needed {want.get(name, 'nothing')}"
+        for name in sorted(set(have) | set(want))
+        if have.get(name) != want.get(name)
+    ]
+    if lines:
+        raise ValueError("the initial state does not fit the network:\n  " + "\n  ".join(lines))
+
+
+def _shapes(tree: PyTree) -> dict[str, tuple[int, ...]]:
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    return {jax.tree_util.keystr(p, simple=True, separator="/"): tuple(x.shape) for p, x in leaves}

@@ -1,0 +1,150 @@
+"""A trained policy on its own: load, act, and hand out as a plain function."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ppo_agent import masking
+from ppo_agent.checkpoint import load_learned, load_meta
+from ppo_agent.config import PPOConfig
+from ppo_agent.networks import forward, make_network
+from ppo_agent.normalization import initial_moments, standardize
+from ppo_agent.types import Learned, TrainState
+
+PlainPolicy = Callable[..., jax.Array]
+"""(obs, mask, key=None) -> action."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Policy:
+    """Network, parameters and frozen statistics; all methods are pure and may be jitted.
+
+    Observations are raw, of any dtype: (D,) or batched (..., D) after flattening the axes of one
+    observation. Masks are (A,) or (..., A) bool. The action floor is not applied.
+
+    Attributes:
+        params: pytree of arrays that ``apply`` takes; pass it through ``jax.jit`` as an argument.
+        config: the configuration it was trained with.
+        metadata: observation layout and action names, versions and whatever the run recorded.
+    """
+
+    params: Learned
+    config: PPOConfig
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path | str, step: int | str | None = None) -> "Policy":
+        """Load from a run folder or the folder of one checkpoint.
+
+        Args:
+            path: run folder, its ``checkpoints`` folder or one step's folder.
+            step: updates done, ``"best"`` by the validation metric, None for the newest.
+
+        Raises:
+            FileNotFoundError: when there is no such checkpoint.
+        """
+        folder, step, meta = load_meta(path, step)
+        config = PPOConfig.from_dict(meta["config"])
+        layout, actions = meta["observation_layout"], meta["action_names"]
+        like = jax.eval_shape(lambda: blank(config, len(layout), len(actions)))
+        members = meta.get("num_members", 0)
+        if members:
+            like = jax.tree.map(lambda s: jax.ShapeDtypeStruct((members, *s.shape), s.dtype), like)
+        learned = load_learned(folder, step, like)
+        policy = cls(params=learned, config=config, metadata=meta | {"step": step})
+        return policy.member(0) if members else policy
+
+    @classmethod
+    def from_train_state(
+        cls, state: TrainState, config: PPOConfig, metadata: dict[str, Any] | None = None
+    ) -> "Policy":
+        """The policy inside a train state; copied, so later donated chunks do not take it."""
+        copied = jax.tree.map(jnp.copy, state.learned)
+        return cls(params=copied, config=config, metadata=dict(metadata or {}))
+
+    def member(self, index: int) -> "Policy":
+        """One of the runs of a state with a member axis (seeds, sweeps)."""
+        one = jax.tree.map(lambda leaf: leaf[index], self.params)
+        return Policy(params=one, config=self.config, metadata=self.metadata)
+
+    @property
+    def num_actions(self) -> int:
+        """Number of actions A."""
+        return self.params.params["actor"]["kernel"].shape[-1]
+
+    def apply(self, params: Learned, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
+        """Masked logits (..., A) as a pure function of ``params``."""
+        return masked_outputs(self.config, params, obs, mask)[0]
+
+    def logits(self, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
+        """Masked logits (..., A); illegal actions at the least finite float32."""
+        return self.apply(self.params, obs, mask)
+
+    def value(self, obs: jax.Array) -> jax.Array:
+        """Values (...,) in the units of raw returns."""
+        _, value = masked_outputs(self.config, self.params, obs, None)
+        if not self.config.scale_returns:
+            return value
+        return value * jnp.sqrt(self.params.return_stats.var + 1e-8)
+
+    def act(
+        self, obs: jax.Array, mask: jax.Array | None = None, key: jax.Array | None = None
+    ) -> jax.Array:
+        """Actions (...,) int32: the most probable legal ones, or drawn when a key is given."""
+        return choose(self.logits(obs, mask), key)
+
+    def function(self) -> PlainPolicy:
+        """A pure ``(obs, mask, key=None) -> action`` for other projects' loops."""
+        network_params, apply = self.params, self.apply
+
+        def act(
+            obs: jax.Array, mask: jax.Array | None = None, key: jax.Array | None = None
+        ) -> jax.Array:
+            return choose(apply(network_params, obs, mask), key)
+
+        return act
+
+
+def masked_outputs(
+    config: PPOConfig, learned: Learned, obs: jax.Array, mask: jax.Array | None
+) -> tuple[jax.Array, jax.Array]:
+    """Masked logits (..., A) and scaled values (...,) of raw observations, as in training."""
+    flat = _flat(jnp.asarray(obs), learned.obs_stats.mean.shape[-1])
+    if config.normalize_observations:
+        flat = standardize(learned.obs_stats, flat, config.observation_clip)
+    network = make_network(config, learned.params["actor"]["kernel"].shape[-1])
+    logits, value = forward(network, learned.params, flat.astype(config.observation_dtype))
+    return (logits if mask is None else masking.masked_logits(logits, mask)), value
+
+
+def _flat(obs: jax.Array, size: int) -> jax.Array:
+    """Flatten the trailing axes that make up one observation of ``size`` columns."""
+    axes = max(obs.ndim - 1, 0)
+    while axes and math.prod(obs.shape[axes:]) < size:
+        axes -= 1
+    if math.prod(obs.shape[axes:]) != size:
+        raise ValueError(f"observations of shape {obs.shape} do not end in {size} columns")
+    return obs.reshape(*obs.shape[:axes], size).astype(jnp.float32)
+
+
+def choose(logits: jax.Array, key: jax.Array | None) -> jax.Array:
+    """Greedy actions without a key, else actions drawn from the softmax."""
+    if key is None:
+        return jnp.argmax(logits, axis=-1).astype(jnp.int32)
+    return masking.sample(key, logits)
+
+
+def blank(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
+    """Untrained parameters and statistics, for their shapes."""
+    network = make_network(config, num_actions)
+    params = network.init(jax.random.PRNGKey(0), jnp.zeros((1, num_columns)))["params"]
+    return Learned(
+        params=params,
+        obs_stats=initial_moments(jnp.zeros(num_columns)),
+        return_stats=initial_moments(jnp.zeros(())),
+    )

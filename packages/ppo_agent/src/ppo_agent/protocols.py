@@ -1,0 +1,93 @@
+"""What the learner asks of an environment, and the optional hooks it looks for."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ppo_agent.types import PyTree
+
+
+class Environment(Protocol):
+    """A gymnax >= 1.0 environment with a discrete action space.
+
+    Optional hooks, found by name: ``action_mask(state, params) -> (A,) bool``,
+    ``step_metrics(info) -> {name: () float32}`` (summed over steps and environments),
+    ``summarize_metrics(sums) -> {name: float}`` on the host, ``observation_layout`` and
+    ``action_names`` as tuples of names, ``console_metrics`` as the summary's names to print.
+    """
+
+    @property
+    def num_actions(self) -> int:
+        """Number of discrete actions A."""
+        ...
+
+    def reset(self, key: jax.Array, params: PyTree) -> tuple[jax.Array, PyTree]:
+        """Start an episode."""
+        ...
+
+    def step(
+        self, key: jax.Array, state: PyTree, action: jax.Array, params: PyTree
+    ) -> tuple[jax.Array, PyTree, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        """Advance one step, with automatic reset; ``info`` holds ``final_observation``."""
+        ...
+
+
+def legal_actions(env: Any, env_state: PyTree, env_params: PyTree) -> jax.Array:
+    """(A,) bool of one environment, all True where it has no mask."""
+    if hasattr(env, "action_mask"):
+        return env.action_mask(env_state, env_params)
+    return jnp.ones((env.num_actions,), bool)
+
+
+def step_metrics(env: Any, info: Mapping[str, Any]) -> dict[str, jax.Array]:
+    """The environment's own scalars of one step, empty where it offers none."""
+    return env.step_metrics(info) if hasattr(env, "step_metrics") else {}
+
+
+def summarize_metrics(env: Any, sums: dict[str, float]) -> dict[str, float]:
+    """Readable figures from the sums of ``step_metrics``; the sums themselves by default."""
+    if sums and hasattr(env, "summarize_metrics"):
+        return env.summarize_metrics(sums)
+    return dict(sums)
+
+
+def check_environment(env: Any, env_params: PyTree) -> None:
+    """Check that the environment is one that this learner can train.
+
+    Raises:
+        TypeError: saying what is missing.
+    """
+    space = env.action_space(env_params)
+    if type(space).__name__ != "Discrete":
+        raise TypeError(f"{env!r}: action space {type(space).__name__} is not Discrete")
+    obs = jax.eval_shape(env.reset, jax.random.PRNGKey(0), env_params)[0]
+    if not hasattr(obs, "shape"):
+        raise TypeError(f"{env!r}: observations must be one array; flatten them in a wrapper")
+
+
+def observation_layout(env: Any, env_params: PyTree) -> tuple[str, ...]:
+    """One name per observation column, by index where the environment gives none.
+
+    Raises:
+        ValueError: when the names do not match the observation's size.
+    """
+    shape = jax.eval_shape(env.reset, jax.random.PRNGKey(0), env_params)[0].shape
+    size = int(np.prod(shape, dtype=int))
+    names = tuple(getattr(env, "observation_layout", ()) or (f"obs[{i}]" for i in range(size)))
+    return _checked(names, size, "observation_layout", "observation columns")
+
+
+def action_names(env: Any) -> tuple[str, ...]:
+    """One name per action, by index where the environment gives none."""
+    size = int(env.num_actions)
+    names = tuple(getattr(env, "action_names", ()) or (f"action[{i}]" for i in range(size)))
+    return _checked(names, size, "action_names", "actions")
+
+
+def _checked(names: tuple[str, ...], size: int, what: str, of: str) -> tuple[str, ...]:
+    if len(names) != size or len(set(names)) != size:
+        raise ValueError(f"env.{what} has {len(set(names))} different names for {size} {of}")
+    return names

@@ -1,0 +1,140 @@
+"""What the user sees: an aligned line per chunk, a progress bar with ETA, TensorBoard scalars."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+Row = Mapping[str, Any]
+
+_COLUMNS = (
+    ("episode_return", "return", "10.3f"),
+    ("episode_length", "length", "7.1f"),
+    ("entropy_choice", "entropy", "7.4f"),
+    ("kl", "kl", "8.5f"),
+    ("clip_fraction", "clip", "6.3f"),
+    ("explained_variance", "ev", "6.3f"),
+)
+
+
+class Reporter:
+    """Console lines and bar on stderr, scalars to TensorBoard; each can be off.
+
+    Args:
+        total_updates: length of the run.
+        done_updates: updates done before, on resume.
+        steps_per_update: environment steps per update.
+        console_metrics: names of environment metrics to print.
+        show: print lines and the bar.
+        tensorboard_dir: None: no TensorBoard files.
+    """
+
+    def __init__(
+        self,
+        *,
+        total_updates: int,
+        done_updates: int,
+        steps_per_update: int,
+        console_metrics: tuple[str, ...],
+        show: bool,
+        tensorboard_dir: Path | None,
+    ) -> None:
+        self._show = show
+        self._names = console_metrics
+        self._total = total_updates
+        self._writer = _tensorboard_writer(tensorboard_dir, done_updates * steps_per_update)
+        self._progress = Progress(
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} updates"),
+            BarColumn(),
+            TextColumn("{task.fields[speed]}"),
+            TimeRemainingColumn(),
+            console=Console(file=sys.stderr),
+            disable=not show,
+            transient=True,
+        )
+        self._task: TaskID = self._progress.add_task(
+            "train", total=total_updates, completed=done_updates, speed="compiling"
+        )
+        self._progress.start()
+
+    def chunk(
+        self, rows: Iterable[Row], line: Row, speed: float, validation: Row | None = None
+    ) -> None:
+        """Report one chunk.
+
+        Args:
+            rows: metrics of its updates.
+            line: the figures to print, over the whole chunk.
+            speed: environment steps per second.
+            validation: last validation result, shown beside training.
+        """
+        for row in rows:
+            self._write_scalars(row, int(row["timesteps"]))
+        self._progress.update(
+            self._task, completed=int(line["update"]), speed=f"{speed:,.0f} steps/s"
+        )
+        if self._show:
+            self._progress.console.print(
+                format_line(line, self._total, speed, self._names, validation),
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def scalars(self, prefix: str, values: Row, timesteps: int) -> None:
+        """Write further scalars, such as a validation."""
+        self._write_scalars({f"{prefix}/{k}": v for k, v in values.items()}, timesteps)
+
+    def say(self, text: str) -> None:
+        """Print a sentence whether or not the bar is shown."""
+        self._progress.console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+    def close(self) -> None:
+        """Stop the bar and flush the files."""
+        self._progress.stop()
+        if self._writer is not None:
+            self._writer.close()
+
+    def _write_scalars(self, row: Row, timesteps: int) -> None:
+        if self._writer is None:
+            return
+        for name, value in row.items():
+            if isinstance(value, int | float):
+                self._writer.add_scalar(name, value, timesteps)
+
+
+def format_line(
+    line: Row, total: int, speed: float, names: tuple[str, ...], validation: Row | None
+) -> str:
+    """One aligned console line."""
+    width = len(f"{total}")
+    parts = [f"{line['update']:>{width}}/{total}", f"{line['timesteps']:>13,}", f"{speed:>9,.0f}/s"]
+    for key, label, spec in _COLUMNS:
+        value = line.get(key)
+        parts.append(f"{label} {value:{spec}}" if value is not None else _dash(label, spec))
+    for name in names:
+        value = line.get(f"env/{name}")
+        parts.append(f"{name} {value:9.4g}" if value is not None else _dash(name, "9"))
+    for name, value in (validation or {}).items():
+        if isinstance(value, float) and len(parts) < 16:
+            parts.append(f"val {name} {value:.4g}")
+    return "  ".join(parts)
+
+
+def _dash(label: str, spec: str) -> str:
+    return f"{label} {'-':>{int(spec.split('.')[0])}}"
+
+
+def _tensorboard_writer(folder: Path | None, done_steps: int) -> Any:
+    if folder is None:
+        return None
+    try:
+        from tensorboardX import SummaryWriter
+    except ImportError as error:
+        raise ImportError(
+            "tensorboard=True needs tensorboardX: install ppo-agent[tensorboard], "
+            "or set tensorboard=False"
+        ) from error
+    return SummaryWriter(str(folder), purge_step=done_steps or None)

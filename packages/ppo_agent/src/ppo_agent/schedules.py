@@ -1,0 +1,59 @@
+"""What changes with progress: learning rate, action floor and environment parameters."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from ppo_agent.types import Hyper, PyTree
+
+ParamsSchedule = Callable[[PyTree, jax.Array], PyTree]
+"""(env_params, progress) -> env_params, traced."""
+
+FloorSchedule = Callable[[jax.Array], jax.Array]
+"""progress -> least probability of a legal action, traced."""
+
+
+def progress_of(update: jax.Array, num_updates: jax.Array) -> jax.Array:
+    """() float32 progress (u - 1) / num_updates of the update u that follows ``update`` done."""
+    return update.astype(jnp.float32) / num_updates
+
+
+def learning_rate(hyper: Hyper, optimizer_steps: jax.Array, steps_per_update: int) -> jax.Array:
+    """() float32 step size, linear in optimizer steps (not in updates or epochs)."""
+    total = hyper.num_updates.astype(jnp.float32) * steps_per_update
+    fraction = jnp.minimum(optimizer_steps / total, 1.0)
+    return hyper.learning_rate + fraction * (hyper.learning_rate_final - hyper.learning_rate)
+
+
+def action_floor(hyper: Hyper, schedule: FloorSchedule | None, progress: jax.Array) -> jax.Array:
+    """() float32, the larger of the scheduled floor and the one controllers may set."""
+    if schedule is None:
+        return hyper.action_floor
+    return jnp.maximum(hyper.action_floor, schedule(progress))
+
+
+def scheduled_params(
+    schedule: ParamsSchedule | None, env_params: PyTree, progress: jax.Array
+) -> tuple[PyTree, dict[str, jax.Array]]:
+    """Environment parameters of this update and the scalars that the schedule set.
+
+    Leaves keep the shape and dtype they came with, so a scalar set by the schedule reaches every
+    entry of a batched leaf.
+
+    Returns:
+        the parameters, and ``param/<field>`` -> () float32 as charged, for each replaced leaf.
+    """
+    if schedule is None:
+        return env_params, {}
+    env_params = jax.tree.map(jnp.asarray, env_params)
+    before, treedef = jax.tree_util.tree_flatten_with_path(env_params)
+    after = treedef.flatten_up_to(schedule(env_params, progress))
+    leaves, applied = [], {}
+    for (path, old), new in zip(before, after, strict=True):
+        if new is not old:
+            new = jnp.broadcast_to(jnp.asarray(new).astype(old.dtype), old.shape)
+            name = jax.tree_util.keystr(path, simple=True, separator=".")
+            applied[f"param/{name}"] = jnp.mean(new.astype(jnp.float32))
+        leaves.append(new)
+    return treedef.unflatten(leaves), applied

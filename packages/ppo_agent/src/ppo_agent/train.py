@@ -1,0 +1,96 @@
+"""The public entry: check, lay out, compile, and run."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+
+from ppo_agent import protocols, sharding
+from ppo_agent.config import PPOConfig
+from ppo_agent.initial import make_members, make_state
+from ppo_agent.iteration import run_chunk
+from ppo_agent.learner import Learner, first_params, flatten_axes
+from ppo_agent.metadata import describe_run
+from ppo_agent.run import Run, ValidateFn
+from ppo_agent.schedules import FloorSchedule, ParamsSchedule
+from ppo_agent.stopping import StopRequest
+from ppo_agent.types import Learned, PyTree, TrainResult, TrainState
+
+
+def train(
+    env: Any,
+    env_params: PyTree,
+    config: PPOConfig,
+    *,
+    run_dir: Path | str | None = None,
+    params_schedule: ParamsSchedule | None = None,
+    action_floor_schedule: FloorSchedule | None = None,
+    env_params_in_axes: PyTree = None,
+    initial_state: TrainState | Learned | None = None,
+    resume: bool = False,
+    validate_fn: ValidateFn | None = None,
+    validate_every: int = 0,
+    progress: bool = True,
+    metadata: dict[str, Any] | None = None,
+    sweep: dict[str, list[float]] | None = None,
+) -> TrainResult:
+    """Train a masked PPO agent.
+
+    Args:
+        env: a gymnax >= 1.0 environment with discrete actions; see ``protocols.Environment``.
+        env_params: its parameters, market data included; an argument of the compiled update.
+        config: hyper-parameters.
+        run_dir: folder for metadata, metrics, TensorBoard and checkpoints; None: no files.
+        params_schedule: traced ``(env_params, progress) -> env_params``.
+        action_floor_schedule: traced ``progress -> floor``.
+        env_params_in_axes: 0 for leaves with one row per environment, as ``jax.vmap`` takes it.
+        initial_state: parameters and statistics to start from (``transfer``).
+        resume: continue the run in ``run_dir`` from its newest complete checkpoint.
+        validate_fn: called with the policy every ``validate_every`` updates; its
+            ``config.best_metric`` ranks checkpoints. With members it is called for each one and
+            the means count.
+        validate_every: updates between validations; 0: never.
+        progress: console lines and bar.
+        metadata: recorded in ``metadata.json`` and in every checkpoint.
+        sweep: lists of values of traced floats; one run per entry and seed, in one compile.
+
+    Returns:
+        final state, one metrics row per update, newest checkpoint, timing.
+
+    Raises:
+        ValueError, TypeError: wrong configuration or environment.
+        FileExistsError: ``run_dir`` holds a run and ``resume`` is False.
+        TrainingError: a figure is not finite, or a state has no legal action.
+    """
+    axes = flatten_axes(env_params, env_params_in_axes)
+    protocols.check_environment(env, first_params(env_params, axes))
+    hyper, keys, num_members = make_members(config, sweep)
+    learner = Learner(
+        env=env,
+        config=config.static_part(),
+        params_schedule=params_schedule,
+        floor_schedule=action_floor_schedule,
+        param_axes=axes,
+        num_members=num_members,
+        mesh=sharding.make_mesh(config.num_devices, config.num_envs),
+    )
+    described = describe_run(env, first_params(env_params, axes), config, num_members, metadata)
+    env_params = sharding.place_params(learner.mesh, env_params, axes)
+    started = time.perf_counter()
+    initial = initial_state.learned if isinstance(initial_state, TrainState) else initial_state
+    state = make_state(learner, env_params, hyper, keys, initial)
+    run = Run(
+        learner,
+        env_params,
+        config,
+        described=described,
+        run_dir=Path(run_dir) if run_dir else None,
+        validate_fn=validate_fn,
+        validate_every=validate_every if validate_fn else 0,
+    )
+    state = run.open(state, resume)
+    state, _ = run_chunk(learner, state, env_params, jnp.asarray(0, jnp.int32))
+    run.timing.compile_seconds = time.perf_counter() - started
+    with StopRequest(config.max_minutes) as stop:
+        return run.loop(state, stop, progress)

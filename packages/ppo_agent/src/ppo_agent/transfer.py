@@ -1,0 +1,131 @@
+"""Carrying a trained agent to another environment, by the names of features and actions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ppo_agent import protocols
+from ppo_agent.config import PPOConfig
+from ppo_agent.initial import check_fit
+from ppo_agent.normalization import initial_moments
+from ppo_agent.policy import Policy, blank
+from ppo_agent.types import Learned, Moments, PyTree, TrainState
+
+_SAME = (
+    "hidden_sizes",
+    "head_sizes",
+    "activation",
+    "layer_norm",
+    "normalize_observations",
+    "observation_clip",
+    "scale_returns",
+)
+"""Config fields that give parameters their meaning."""
+
+
+def transfer(
+    source: Policy | TrainState | Learned,
+    target_env: Any,
+    target_params: PyTree,
+    config: PPOConfig,
+    *,
+    source_layout: Sequence[str] | None = None,
+    source_actions: Sequence[str] | None = None,
+    new_action_bias: float = -5.0,
+) -> Learned:
+    """Initial state for ``train`` on another environment that knows the source's names.
+
+    Columns of the first layer are copied by feature name and new ones start at 0, so the trunk
+    sees what it saw before. Outputs are copied by action name; new actions start with a zero
+    kernel and ``new_action_bias``, so ratios among old actions are unchanged. Statistics are
+    carried over, those of new columns start afresh.
+
+    Args:
+        source: what was trained; a ``Policy`` brings its own names.
+        target_env: environment to train next.
+        target_params: its parameters, for one environment.
+        config: configuration of the next run.
+        source_layout: names of the source's observation columns, unless a ``Policy`` has them.
+        source_actions: names of the source's actions, likewise.
+        new_action_bias: logit of new actions.
+
+    Raises:
+        ValueError: naming what does not match, with shapes; never a silent fresh start.
+    """
+    if isinstance(source, Policy):
+        _check_same_network(source.config, config)
+        source_layout = source_layout or source.metadata.get("observation_layout")
+        source_actions = source_actions or source.metadata.get("action_names")
+        learned = source.params
+    else:
+        learned = source.learned if isinstance(source, TrainState) else source
+    if not source_layout or not source_actions:
+        raise ValueError("transfer needs source_layout and source_actions for this source")
+    layout = protocols.observation_layout(target_env, target_params)
+    actions = protocols.action_names(target_env)
+    _check_source(learned, config, len(source_layout), len(source_actions))
+    columns = _positions("observation columns", source_layout, layout)
+    outputs = _positions("actions", source_actions, actions)
+    return Learned(
+        params=_carry_params(
+            learned.params, columns, len(layout), outputs, len(actions), new_action_bias
+        ),
+        obs_stats=_carry_moments(learned.obs_stats, columns, len(layout)),
+        return_stats=learned.return_stats,
+    )
+
+
+def _carry_params(
+    params: dict,
+    columns: np.ndarray,
+    num_columns: int,
+    outputs: np.ndarray,
+    num_actions: int,
+    new_action_bias: float,
+) -> dict:
+    first, actor = params["trunk_0"], params["actor"]
+    kernel = jnp.zeros((num_columns, first["kernel"].shape[1])).at[columns].set(first["kernel"])
+    actor_kernel = jnp.zeros((actor["kernel"].shape[0], num_actions))
+    bias = jnp.full(num_actions, new_action_bias, jnp.float32)
+    return params | {
+        "trunk_0": first | {"kernel": kernel},
+        "actor": {
+            "kernel": actor_kernel.at[:, outputs].set(actor["kernel"]),
+            "bias": bias.at[outputs].set(actor["bias"]),
+        },
+    }
+
+
+def _carry_moments(stats: Moments, columns: np.ndarray, num_columns: int) -> Moments:
+    fresh = initial_moments(jnp.zeros(num_columns))
+    return jax.tree.map(lambda new, old: new.at[columns].set(old), fresh, stats)
+
+
+def _positions(what: str, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
+    """Where each source name stands in the target."""
+    missing = [name for name in source if name not in target]
+    if missing:
+        raise ValueError(
+            f"{len(missing)} of {len(source)} {what} of the source are not in the target's "
+            f"{len(target)}: {', '.join(missing[:10])}{', ...' if len(missing) > 10 else ''}"
+        )
+    where = {name: index for index, name in enumerate(target)}
+    return np.asarray([where[name] for name in source])
+
+
+def _check_source(learned: Learned, config: PPOConfig, num_columns: int, num_actions: int) -> None:
+    """The source's arrays are those of this network with the named columns and actions."""
+    check_fit(learned, jax.eval_shape(lambda: blank(config, num_columns, num_actions)))
+
+
+def _check_same_network(source: PPOConfig, target: PPOConfig) -> None:
+    lines = [
+        f"{name}: source {getattr(source, name)}, target {getattr(target, name)}"
+        for name in _SAME
+        if getattr(source, name) != getattr(target, name)
+    ]
+    if lines:
+        raise ValueError("transfer needs the same network:\n  " + "\n  ".join(lines))
