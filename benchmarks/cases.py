@@ -1,0 +1,94 @@
+"""What is measured: pure functions that run a number of environment steps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnax
+import jax
+import jax.numpy as jnp
+
+import futures_env  # noqa: F401  (registers the environments)
+
+Case = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function and its arguments; one call makes ``num_envs x num_steps`` steps."""
+
+ACTION_ROWS = 64
+
+
+def _begin(env: Any, params: Any, num_envs: int) -> tuple[jax.Array, Any]:
+    return jax.vmap(env.reset, (0, None))(jax.random.split(jax.random.key(0), num_envs), params)
+
+
+def _random_actions(env: Any, num_envs: int) -> jax.Array:
+    return jax.random.randint(jax.random.key(1), (ACTION_ROWS, num_envs), 0, env.num_actions)
+
+
+def raw(env_id: str, num_envs: int, num_steps: int) -> Case:
+    """Step with observation, no autoreset, actions drawn beforehand."""
+    env, params = gymnax.make(env_id)
+    obs, state = _begin(env, params, num_envs)
+
+    def run(obs: jax.Array, state: Any, actions: jax.Array, params: Any) -> Any:
+        def step(carry: Any, index: jax.Array) -> Any:
+            _, state = carry
+            key = jax.random.key(0)  # step_env draws nothing in our environments
+            obs, state, reward, _, _ = jax.vmap(env.step_env, (None, 0, 0, None))(
+                key, state, actions[index % ACTION_ROWS], params
+            )
+            return (obs, state), reward.sum()
+
+        return jax.lax.scan(step, (obs, state), jnp.arange(num_steps))
+
+    return run, (obs, state, _random_actions(env, num_envs), params)
+
+
+def observation_only(env_id: str, num_envs: int, num_steps: int) -> Case:
+    """The limit of ``raw``: the same scan, building only an observation of the same size."""
+    env, params = gymnax.make(env_id)
+    obs, state = _begin(env, params, num_envs)
+    window, columns = env.config.window, params.market.features.shape[1]
+    rest = obs.shape[1] - window * columns
+
+    def build(row: jax.Array, features: jax.Array) -> jax.Array:
+        block = jax.lax.dynamic_slice(
+            features, (row - (window - 1), jnp.int32(0)), (window, columns)
+        )
+        account = jnp.broadcast_to(row.astype(jnp.float32), (rest,))
+        return jnp.concatenate([block.reshape(-1), account])
+
+    def run(obs: jax.Array, row: jax.Array, features: jax.Array) -> Any:
+        def step(carry: Any, _: None) -> Any:
+            _, row = carry
+            row = jnp.minimum(row + 1, features.shape[0] - 1)
+            return (jax.vmap(build, (0, None))(row, features), row), None
+
+        return jax.lax.scan(step, (obs, row), length=num_steps)
+
+    return run, (obs, state.row, params.market.features)
+
+
+def autoreset(env_id: str, num_envs: int, num_steps: int) -> Case:
+    """Step with autoreset under a random policy over the legal actions."""
+    env, params = gymnax.make(env_id)
+    obs, state = _begin(env, params, num_envs)
+    has_mask = hasattr(env, "action_mask")
+
+    def run(obs: jax.Array, state: Any, params: Any) -> Any:
+        def step(carry: Any, key: jax.Array) -> Any:
+            _, state = carry
+            key_action, key_step = jax.random.split(key)
+            if has_mask:
+                mask = jax.vmap(env.action_mask, (0, None))(state, params)
+                logits = jnp.where(mask, 0.0, -jnp.inf)
+                action = jax.random.categorical(key_action, logits)
+            else:
+                action = jax.random.randint(key_action, (num_envs,), 0, env.num_actions)
+            keys = jax.random.split(key_step, num_envs)
+            obs, state, reward, _, _, _ = jax.vmap(env.step, (0, 0, 0, None))(
+                keys, state, action, params
+            )
+            return (obs, state), reward.sum()
+
+        return jax.lax.scan(step, (obs, state), jax.random.split(jax.random.key(2), num_steps))
+
+    return run, (obs, state, params)
