@@ -75,6 +75,7 @@ def judge(
 ) -> EnvState:
     """Account status at the end of the step: failures first, then the pass test."""
     lost_daily = daily_loss_reached(rules, state)
+    failed_daily, paused = lost_daily & params.daily_loss_hard, lost_daily & ~params.daily_loss_hard
     out_of_time = (params.max_days > 0) & (bar.date - state.first_date >= params.max_days)
     looked_at = (params.pass_test == PassTest.TOUCH) | bar.session_last
     reached = (
@@ -85,10 +86,9 @@ def judge(
     )
     before = state.account_status
     status = jnp.select(
-        [before >= AccountStatus.FAILED_DRAWDOWN, breached, lost_daily & params.daily_loss_hard,
-         out_of_time, reached],
+        [before >= AccountStatus.FAILED_DRAWDOWN, breached, failed_daily, out_of_time, reached],
         [before, jnp.int8(AccountStatus.FAILED_DRAWDOWN), jnp.int8(AccountStatus.FAILED_DAILY_LOSS),
          jnp.int8(AccountStatus.FAILED_TIME), jnp.int8(AccountStatus.PASSED)],
         before,
     )  # fmt: skip
-    return replace(state, account_status=status, entries_paused=state.entries_paused | lost_daily)
+    return replace(state, account_status=status, entries_paused=state.entries_paused | paused)
