@@ -21,9 +21,9 @@ from scipy.signal import lfilter
 from futures_env.data import calendar, edges
 from futures_env.data.bars import Bars
 from futures_env.data.market import SessionRule, build_market
-from futures_env.data.walk import BYTE_VARIANCE, walk_bars
+from futures_env.data.walk import COARSE, FINE, walk_bars
 from futures_env.features.pipeline import FEATURES, SESSIONS_BACK, Feature
-from futures_env.instruments import INSTRUMENTS, instrument
+from futures_env.instruments import instrument
 from futures_env.types import MarketData
 
 FloatArray = NDArray[np.float64]
@@ -35,15 +35,18 @@ PRICE = {"NQ": 20_000, "ES": 5_000, "RTY": 2_200, "YM": 41_000, "CL": 75, "GC": 
 """First price in points."""
 VOLATILITY = {"NQ": 1.0, "ES": 0.8, "RTY": 1.15, "YM": 0.75, "CL": 1.7, "GC": 0.9}
 """Volatility of returns relative to NQ."""
+MINI = {"MES": "ES", "MNQ": "NQ", "M2K": "RTY", "MYM": "YM", "MCL": "CL", "MGC": "GC"}
+"""A micro trades at its mini's prices."""
 TURNOVER = {"NQ": 1.0, "ES": 2.4, "RTY": 0.35, "YM": 0.2, "CL": 0.5, "GC": 0.4}
 """Volume relative to NQ."""
-LOG_VOLATILITY_SD = 0.40
-LOG_VOLATILITY_HALF_LIFE = 45.0  # minutes
+LOG_VOLATILITY_SD = 0.38
+LOG_VOLATILITY_HALF_LIFE = 50.0  # minutes
 DEGREES_OF_FREEDOM = 6
-MIXING_CAP = 3.0
+MIXING_CAP = 1.6
+MIXING_MEAN = 0.855  # of (nu - 2) / chi2, capped
 VOLUME_SD = 0.42
-VOLUME_HALF_LIFE = 8.0  # minutes
-VOLUME_ON_MOVE = 0.35
+VOLUME_HALF_LIFE = 5.0  # minutes
+VOLUME_ON_MOVE = 0.26
 GAP_BP = (5.0, 40.0)  # reopening gap, standard deviation: weekday, Sunday
 
 
@@ -61,26 +64,16 @@ def _profile() -> _Profile:
     open_, close = calendar.clock("09:30"), calendar.clock("16:00")
     rth = np.clip((minute - open_) / (close - open_), 0.0, 1.0)
     since_open = np.maximum(minute - open_, 0.0)
-    day = 2.05 + 2.75 * np.exp(-since_open / 45.0) + 1.0 * rth**6
+    day = 2.5 + 2.6 * np.exp(-since_open / 40.0) + 1.1 * rth**6
     hours = minute / 60.0
     night = np.interp(
         hours,
         [0.0, 0.5, 2.0, 6.0, 8.0, 9.0, 11.0, 13.0, 14.5, 15.5, 22.0, 22.1, 22.5, 23.0],
-        [1.6, 1.1, 1.15, 0.85, 1.0, 1.35, 1.2, 1.15, 1.6, 1.9, 1.9, 2.0, 1.2, 0.9],
+        [2.4, 1.6, 1.6, 1.2, 1.4, 2.0, 1.7, 1.6, 2.3, 2.7, 2.7, 2.8, 1.7, 1.2],
     )
     sd_bp = np.where((minute >= open_) & (minute < close), day, night)
-    volume = np.where((minute >= open_) & (minute < close), 175.0 * day**1.6, 55.0 * night**1.6)
+    volume = np.where((minute >= open_) & (minute < close), 150.0 * day**1.6, 49.0 * night**1.6)
     return _Profile(sd_bp=sd_bp, volume=volume)
-
-
-def _root(symbol: str) -> str:
-    """Symbol whose prices a contract shares: the mini of a micro."""
-    row = instrument(symbol)
-    if not row.micro:
-        return symbol
-    minis = (mini for mini in INSTRUMENTS.values() if not mini.micro)
-    pairs = {"MES": "ES", "MNQ": "NQ", "M2K": "RTY", "MYM": "YM", "MCL": "CL", "MGC": "GC"}
-    return next(mini.symbol for mini in minis if mini.symbol == pairs[symbol])
 
 
 def _autoregress(noise: FloatArray, half_life: float, last: float) -> FloatArray:
@@ -144,13 +137,15 @@ def _generate(
     symbol: str, days: NDArray[np.int64], seed: int, edge: Edge, strength: float
 ) -> Iterator[tuple[NDArray, ...]]:
     """Bars of one trading day after the other."""
-    root, profile = _root(symbol), _profile()
+    root, profile = MINI.get(symbol, symbol), _profile()
+    table = COARSE if root == "NQ" else FINE
+    stream = list(PRICE).index(root)
     price = round(PRICE[root] / instrument(symbol).tick_size)
     bp = VOLATILITY[root] * 1e-4
     closes = np.minimum(calendar.close_clock(symbol, days), calendar.CLOSE_CLOCK)
     volatility, busy = 0.0, 0.0
     for day, bars in zip(days.tolist(), closes.tolist(), strict=True):
-        rng = np.random.Generator(np.random.PCG64([seed, day]))
+        rng = np.random.Generator(np.random.PCG64([seed, day, stream]))
         price += round(rng.standard_normal() * GAP_BP[(day + 3) % 7 == 0] * bp * price)
         log_sd = _autoregress(rng.standard_normal(bars), LOG_VOLATILITY_HALF_LIFE, volatility)
         noise = _autoregress(rng.standard_normal(bars), VOLUME_HALF_LIFE, busy)
@@ -158,16 +153,13 @@ def _generate(
         variance = (profile.sd_bp[:bars] * bp * price) ** 2 * np.exp(
             2.0 * LOG_VOLATILITY_SD * log_sd - 2.0 * LOG_VOLATILITY_SD**2
         )
-        lengths = _lengths(rng, variance)
+        lengths = _lengths(rng, variance / table.variance)
         plan = edges.plan(rng, edge, strength, symbol, bars)
-        walk = walk_bars(rng, lengths, plan.drift)
-        size = np.abs(walk.close - walk.open) / np.sqrt(variance)
-        volume = (
-            TURNOVER[root]
-            * profile.volume[:bars]
-            * np.exp(VOLUME_SD * noise + LOG_VOLATILITY_SD * log_sd + plan.log_volume)
-            * (0.5 + size) ** (2.0 * VOLUME_ON_MOVE)
-        )
+        walk = walk_bars(rng, table, lengths, plan.drift)
+        move = np.log(0.5 + np.abs(walk.close - walk.open) / np.sqrt(variance))
+        busyness = VOLUME_SD * noise + LOG_VOLATILITY_SD * log_sd + 2.0 * VOLUME_ON_MOVE * move
+        log_volume = plan.volume_noise * busyness + plan.log_volume
+        volume = TURNOVER[root] * profile.volume[:bars] * np.exp(log_volume)
         start = day * calendar.DAY + calendar.DAY_START - calendar.DAY
         yield (
             calendar.utc_minutes(start + np.arange(bars)),
@@ -181,12 +173,12 @@ def _generate(
         price += int(walk.close[-1])
 
 
-def _lengths(rng: np.random.Generator, variance: FloatArray) -> NDArray[np.int64]:
-    """Bytes per bar: Student-t mixing (capped), and rounding that keeps the mean variance."""
-    chi_squared = (rng.standard_normal((DEGREES_OF_FREEDOM, len(variance))) ** 2).sum(axis=0)
-    # (nu - 2) / chi2 has mean 1; the cap stands in for the limits that an exchange sets
-    mixing = np.minimum((DEGREES_OF_FREEDOM - 2.0) / chi_squared, MIXING_CAP)
-    return np.floor(variance * mixing / BYTE_VARIANCE + rng.random(len(variance))).astype(np.int64)
+def _lengths(rng: np.random.Generator, mean: FloatArray) -> NDArray[np.int64]:
+    """Bytes per bar: Student-t mixing (capped), and rounding that keeps the mean."""
+    chi_squared = (rng.standard_normal((DEGREES_OF_FREEDOM, len(mean))) ** 2).sum(axis=0)
+    # uncapped, the slow volatility and the t together would be twice as heavy-tailed as NQ
+    mixing = np.minimum((DEGREES_OF_FREEDOM - 2.0) / chi_squared, MIXING_CAP) / MIXING_MEAN
+    return np.floor(mean * mixing + rng.random(len(mean))).astype(np.int64)
 
 
 def synthetic_market(
