@@ -75,7 +75,10 @@ def judge(
 ) -> EnvState:
     """Account status at the end of the step: failures first, then the pass test."""
     lost_daily = daily_loss_reached(rules, state)
-    failed_daily, paused = lost_daily & params.daily_loss_hard, lost_daily & ~params.daily_loss_hard
+    failed_daily, paused = (
+        lost_daily & params.daily_loss_hard,
+        lost_daily & jnp.logical_not(params.daily_loss_hard),
+    )
     out_of_time = (params.max_days > 0) & (bar.date - state.first_date >= params.max_days)
     looked_at = (params.pass_test == PassTest.TOUCH) | bar.session_last
     reached = (
