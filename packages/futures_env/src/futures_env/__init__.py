@@ -6,6 +6,7 @@
     env, params = gymnax.make("FuturesNQ-Phase2")
 """
 
+from futures_env.account_rules import ACCOUNT_RULES, AccountRules, account_rules
 from futures_env.codes import (
     RULES_VERSION,
     AccountStatus,
@@ -35,10 +36,12 @@ from futures_env.vector import broadcast_params, params_in_axes, sample_params
 register_environments()
 
 __all__ = [
+    "ACCOUNT_RULES",
     "FEATURES",
     "INSTRUMENTS",
     "REWARD_PRESETS",
     "RULES_VERSION",
+    "AccountRules",
     "AccountStatus",
     "Action",
     "ContractTable",
@@ -55,6 +58,7 @@ __all__ = [
     "Lock",
     "MarketData",
     "PassTest",
+    "account_rules",
     "broadcast_params",
     "concat_markets",
     "describe",
