@@ -1,9 +1,7 @@
 """Run folders: metadata, metrics, tables and the report, written once and never over."""
 
 import json
-import os
 import platform
-import subprocess
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,6 +18,7 @@ from eval_tools.report import render_report
 from eval_tools.summary import summary_text
 from futures_env.codes import RULES_VERSION
 from futures_env.types import EnvParams
+from ppo_agent.metadata import git_revision, hardware
 
 _PACKAGES = ("futures-env", "ppo-agent", "eval-tools", "jax", "jaxlib", "numpy", "pandas", "flax")
 
@@ -95,11 +94,7 @@ def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dic
         "versions": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "git_revision": git_revision(),
-        "hardware": {
-            "machine": platform.machine(),
-            "cpu_count": os.cpu_count(),
-            "devices": [device.device_kind for device in jax.devices()],
-        },
+        "hardware": hardware(),
     }
 
 
@@ -107,16 +102,6 @@ def scalar_params(params: EnvParams) -> dict[str, float | int | bool]:
     """The fields of EnvParams but the market, as plain numbers."""
     fields = {name: value for name, value in vars(params).items() if name != "market"}
     return {name: value.item() for name, value in jax.device_get(fields).items()}
-
-
-def git_revision() -> str | None:
-    """Commit of the checkout this package runs from; None outside one."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
 
 
 def _all_trades(evaluation: Evaluation) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def daily_chart(results: Mapping[str, PolicyResult]) -> str:
 def share_chart(shares: Mapping[str, float], salt: str, unit: str) -> str:
     """Horizontal bars of a distribution."""
     with style(salt):
-        figure, (axes,) = new_figure(0.55 + 0.34 * max(1, len(shares)))
+        figure, (axes,) = new_figure(0.4 + 0.3 * max(1, len(shares)), width=4.8)
         names = [name.replace("_", " ") for name in shares]
         bars = axes.barh(names, list(shares.values()), color=POLICY, height=0.6)
         axes.bar_label(bars, fmt=unit, padding=4, color=MUTED)

@@ -1,5 +1,6 @@
 """Deterministic long episodes: one scan over a contiguous range of bars, no autoreset."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -77,7 +78,8 @@ class Step:
 
 def evaluation_params(params: EnvParams) -> EnvParams:
     """``params`` for a long episode: no time limit, no forced positions, trading after a pass."""
-    return params.replace(
+    return replace(
+        params,
         max_steps_in_episode=jnp.int32(INT32_MAX),
         end_at_session_close=jnp.bool_(False),
         end_on_pass=jnp.bool_(False),
@@ -133,7 +135,7 @@ def _step(
     key: jax.Array,
     reenter: jax.Array,
     carry: tuple[EnvState, jax.Array, jax.Array],
-    _: None,
+    _scanned: None,
 ) -> tuple[tuple[EnvState, jax.Array, jax.Array], Step]:
     state, halted, attempt = carry
     active = ~halted & (state.row < last_row)
@@ -144,7 +146,7 @@ def _step(
     _, stepped, _, terminated, info = env.step_env(key_step, state, action, params)
 
     record = _record(params, state, stepped, action, mask, info)
-    record = record.replace(active=active, attempt=attempt)
+    record = replace(record, active=active, attempt=attempt)
     again = terminated & reenter
     following = _select(again, env.state_at(stepped.row, params), stepped)
     carry = (

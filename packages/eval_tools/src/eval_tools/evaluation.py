@@ -1,14 +1,15 @@
 """The evaluation a sceptic asks for: policy, baselines, controls, one verdict."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from eval_tools.baselines import Baseline, baseline
 from eval_tools.bootstrap import Interval, mean_interval
-from eval_tools.controls import gross_params
+from eval_tools.controls import FixedBracket, gross_params
 from eval_tools.episode import TradingEnv
 from eval_tools.policies import Policy
 from eval_tools.results import PolicyResult, account_metrics, policy_result, result_metrics
@@ -86,76 +87,109 @@ class Evaluation:
         return {self.subject.name: self.subject} | self.baselines
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """A policy with the environment and the parameters it trades under."""
+
+    name: str
+    env: TradingEnv
+    policy: Policy
+    params: EnvParams
+
+
+def baseline_contenders(
+    env: TradingEnv, params: EnvParams, kinds: Sequence[Baseline] = DEFAULT_BASELINES
+) -> list[Contender]:
+    """The rule-based policies, named in words."""
+    return [
+        Contender(
+            name=kind.name.lower().replace("_", " "),
+            env=env,
+            policy=baseline(kind),
+            params=params,
+        )
+        for kind in kinds
+    ]
+
+
+def fixed_bracket(contender: Contender) -> Contender:
+    """The same policy kept from managing positions."""
+    return replace(
+        contender,
+        name=f"{contender.name}, fixed bracket",
+        policy=FixedBracket(contender.policy),
+    )
+
+
 def evaluate(
-    env: TradingEnv,
-    name: str,
-    policy: Policy,
-    params: EnvParams,
+    subject: Contender,
+    others: Sequence[Contender],
     sessions: pd.DataFrame,
     source: DataSource,
     options: Options | None = None,
-    baselines: tuple[Baseline, ...] = DEFAULT_BASELINES,
 ) -> Evaluation:
-    """Run a policy and its baselines over ``sessions`` and judge it.
+    """Run a policy and what stands beside it over ``sessions`` and judge it.
 
     Args:
-        env: environment of the policy's phase.
-        name: of the policy.
-        policy: callable pytree, see ``eval_tools.policies``.
-        params: production parameters, with the market.
+        subject: the policy under test, with production parameters and the market.
+        others: baselines on the same market.
         sessions: rows of ``eval_tools.slices.session_table``.
         source: shown with every result.
         options: see ``Options``.
-        baselines: run on the same slices.
 
     Raises:
         CoverageError: when less than all sessions were run and that was not allowed.
+        ValueError: for two contenders of one name.
     """
     options = options or Options()
-    subject = _run(env, name, policy, params, sessions, options)
-    others: dict[str, PolicyResult] = {}
-    for kind in baselines:
-        words = kind.name.lower().replace("_", " ")
-        others[words] = _run(env, words, baseline(kind), params, sessions, options)
-    gross = _run(env, f"{name}, gross", policy, gross_params(params), sessions, options)
+    names = [subject.name, *(other.name for other in others)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"contenders: names must be unique, got {names}")
+    result = _run(subject, sessions, options)
+    beside = {other.name: _run(other, sessions, options) for other in others}
+    free = replace(subject, name=f"{subject.name}, gross", params=gross_params(subject.params))
     paired = {
-        other: mean_interval(subject.daily - result.daily, level=options.level, seed=options.seed)
-        for other, result in others.items()
+        name: mean_interval(result.daily - one.daily, level=options.level, seed=options.seed)
+        for name, one in beside.items()
     }
     return Evaluation(
         source=source,
         sessions=sessions,
-        subject=subject,
-        baselines=others,
-        gross=gross,
+        subject=result,
+        baselines=beside,
+        gross=_run(free, sessions, options),
         paired=paired,
         verdict=judge(
-            subject.interval,
-            len(subject.trades),
+            result.interval,
+            len(result.trades),
             paired,
-            account_remark(subject),
+            account_remark(result),
             synthetic=source.synthetic,
         ),
-        params=params,
+        params=subject.params,
     )
 
 
-def _run(
-    env: TradingEnv,
-    name: str,
-    policy: Policy,
-    params: EnvParams,
-    sessions: pd.DataFrame,
-    options: Options,
-) -> PolicyResult:
-    common: dict[str, Any] = {"seed": options.seed, "chunk": options.chunk}
-    single = run_slices(env, policy, params, session_slices(sessions), reenter=True, **common)
+def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> PolicyResult:
+    run = partial(
+        run_slices,
+        contender.env,
+        contender.policy,
+        contender.params,
+        seed=options.seed,
+        chunk=options.chunk,
+    )
+    single = run(session_slices(sessions), reenter=True)
     if not options.allow_partial:
         require_full_coverage(single)
-    whole = run_slices(
-        env, policy, params, whole_slices(sessions), reenter=options.reenter, **common
+    return policy_result(
+        contender.name,
+        single,
+        run(whole_slices(sessions), reenter=options.reenter),
+        contender.params.market,
+        level=options.level,
+        seed=options.seed,
     )
-    return policy_result(name, single, whole, params.market, level=options.level, seed=options.seed)
 
 
 def account_remark(result: PolicyResult) -> str:

@@ -43,9 +43,11 @@ def style(salt: str) -> Generator[None]:
         yield
 
 
-def new_figure(height: float, rows: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A figure of the page's width with ``rows`` axes one under the other."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+def new_figure(
+    height: float, rows: int = 1, width: float = WIDTH, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure of ``width`` x ``height`` inches with ``rows`` axes one under the other."""
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, 1, squeeze=False, **options)
     return figure, list(axes[:, 0])
 
