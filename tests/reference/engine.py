@@ -177,7 +177,7 @@ class ReferenceEngine(Account):
     def _first_of_its_kind(self, order: Action) -> bool:
         if order == Action.HOLD:
             return False
-        bit = 1 << (order - Action.STOP_TO_BREAK_EVEN)
+        bit = 1 << order
         is_first = not self.rewarded_management & bit
         self.rewarded_management |= bit
         return is_first
