@@ -32,8 +32,10 @@ from futures_env.observation_mask import mask_from_observation
 from futures_env.registration import register_environments
 from futures_env.types import ContractTable, EnvParams, EnvState, MarketData
 from futures_env.vector import broadcast_params, params_in_axes, sample_params
+from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
 
 register_environments()
+make_gymnax_wrappers_copyable()
 
 __all__ = [
     "ACCOUNT_RULES",
@@ -54,7 +56,9 @@ __all__ = [
     "Feature",
     "ForcedPosition",
     "FuturesEnv",
+    "GymnasiumEnv",
     "Instrument",
+    "LegacyStepEnv",
     "Lock",
     "MarketData",
     "PassTest",
