@@ -1,6 +1,7 @@
 """What changes with progress: learning rate, action floor and environment parameters."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +13,11 @@ ParamsSchedule = Callable[[PyTree, jax.Array], PyTree]
 
 FloorSchedule = Callable[[jax.Array], jax.Array]
 """progress -> least probability of a legal action, traced."""
+
+
+def hashable(schedule: Any) -> Any:
+    """The schedule as a static argument: a bound ``__call__`` hashes by identity of its owner."""
+    return None if schedule is None else schedule.__call__
 
 
 def progress_of(update: jax.Array, num_updates: jax.Array) -> jax.Array:

@@ -13,7 +13,7 @@ from ppo_agent.iteration import run_chunk
 from ppo_agent.learner import Learner, first_params, flatten_axes
 from ppo_agent.metadata import describe_run
 from ppo_agent.run import Run, ValidateFn
-from ppo_agent.schedules import FloorSchedule, ParamsSchedule
+from ppo_agent.schedules import FloorSchedule, ParamsSchedule, hashable
 from ppo_agent.stopping import StopRequest
 from ppo_agent.types import Learned, PyTree, TrainResult, TrainState
 
@@ -69,8 +69,8 @@ def train(
     learner = Learner(
         env=env,
         config=config.static_part(),
-        params_schedule=params_schedule,
-        floor_schedule=action_floor_schedule,
+        params_schedule=hashable(params_schedule),
+        floor_schedule=hashable(action_floor_schedule),
         param_axes=axes,
         num_members=num_members,
         mesh=sharding.make_mesh(config.num_devices, config.num_envs),

@@ -39,7 +39,7 @@ def update_parameters(
         step_size = learning_rate(state.hyper, steps, learner.optimizer_steps_per_update)
         direction, opt_state = optimizer(state.hyper).update(gradient, opt_state, params)
         params = jax.tree.map(lambda p, d: p - step_size * d, params, direction)
-        metrics |= {"grad_norm": optax.global_norm(gradient), "learning_rate": step_size}
+        metrics |= {"grad_norm": optax.tree.norm(gradient), "learning_rate": step_size}
         return (params, opt_state, steps + 1), metrics
 
     def epoch(carry: tuple[PyTree, PyTree, jax.Array], key: jax.Array):
