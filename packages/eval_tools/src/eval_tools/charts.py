@@ -40,7 +40,7 @@ def interval_chart(rows: Mapping[str, Interval]) -> str:
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(USD)
-        axes.set_xlabel("USD per day after costs (gross: before costs)")
+        axes.set_xlabel("USD per day after costs")
         return to_svg(figure)
 
 

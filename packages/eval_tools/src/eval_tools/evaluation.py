@@ -62,7 +62,7 @@ class Evaluation:
 
     Attributes:
         results: the policy under test first, then the baselines, by name.
-        gross: the policy re-evaluated without costs.
+        gross: the policy re-evaluated without costs (its account is not looked at).
         paired: policy minus baseline, interval of the mean daily difference.
         params: production parameters, with the market.
     """
@@ -113,10 +113,10 @@ def baseline_contenders(
 
 
 def fixed_bracket(contender: Contender) -> Contender:
-    """The same policy kept from managing positions."""
+    """The same policy, and so the same entries, kept from managing positions."""
     return replace(
         contender,
-        name=f"{contender.name}, fixed bracket",
+        name="fixed bracket",
         policy=FixedBracket(contender.policy),
     )
 
@@ -147,7 +147,7 @@ def evaluate(
         raise ValueError(f"contenders: names must be unique, got {names}")
     result = _run(subject, sessions, options)
     beside = {other.name: _run(other, sessions, options) for other in others}
-    free = replace(subject, name=f"{subject.name}, gross", params=gross_params(subject.params))
+    free = replace(subject, name="gross", params=gross_params(subject.params))
     paired = {
         name: mean_interval(result.daily - one.daily, level=options.level, seed=options.seed)
         for name, one in beside.items()

@@ -90,7 +90,7 @@ def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
     subject, market = evaluation.subject, evaluation.market
     rows = {name: one.interval for name, one in evaluation.results.items()}
     rows |= {f"{subject.name} minus {name}": gap for name, gap in evaluation.paired.items()}
-    rows[evaluation.gross.name] = evaluation.gross.interval
+    rows["without costs (gross)"] = evaluation.gross.interval
     own = numbers["results"][subject.name]
     return {
         "intervals": charts.interval_chart(rows),

@@ -83,7 +83,7 @@ def split_sessions(
             "or give a longer history"
         )
     before = days[days < held[0]]
-    train = _between(before[: len(before) - embargo], train_start, train_end)
+    train = _between(before[: max(0, len(before) - embargo)], train_start, train_end)
     if not len(train):
         raise ValueError(
             f"no session to train on before {held[0]} with an embargo of {embargo}: the market "
@@ -109,6 +109,6 @@ def _between(
     days: NDArray[np.datetime64], start: date | None, end: date | None
 ) -> NDArray[np.datetime64]:
     """The days from ``start`` to ``end``, both included; None: unbounded."""
-    low = days[0] if start is None else np.datetime64(start)
-    high = days[-1] if end is None else np.datetime64(end)
-    return days[(days >= low) & (days <= high)]
+    after = True if start is None else days >= np.datetime64(start)
+    before = True if end is None else days <= np.datetime64(end)
+    return days[np.broadcast_to(after & before, days.shape)]

@@ -1,0 +1,34 @@
+"""One small synthetic market and one set of compiled shapes for the tests of eval_tools."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnax
+import jax.numpy as jnp
+import pandas as pd
+import pytest
+
+from eval_tools.slices import sessions_between
+from futures_env import synthetic_market
+from futures_env.types import EnvParams, MarketData
+
+WINDOW = 20
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Environment, parameters and the held sessions that most tests share."""
+
+    env: Any
+    params: EnvParams
+    market: MarketData
+    sessions: pd.DataFrame
+
+
+@pytest.fixture(scope="session")
+def desk() -> Desk:
+    """Phase 2 on four sessions of a synthetic market, with room for a day's losses."""
+    market = synthetic_market("NQ", sessions=6, seed=3)
+    env, params = gymnax.make("FuturesNQ-Phase2", market=market)
+    sessions = sessions_between(market, WINDOW).tail(4).reset_index(drop=True)
+    return Desk(env, params.replace(drawdown=jnp.float32(15_000.0)), market, sessions)

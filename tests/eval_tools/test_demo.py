@@ -1,0 +1,81 @@
+"""The demonstration and the command line, on tiny networks."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from eval_tools.cli import main
+from eval_tools.demo import DemoConfig, phase_config, run_demo
+
+TINY = {
+    "num_envs": 8, "num_steps": 16, "hidden_sizes": [8], "updates_per_chunk": 2,
+    "tensorboard": False,
+}  # fmt: skip
+
+
+def _demo(out: Path) -> Path:
+    config = DemoConfig(out=out, timesteps=200, sessions=18, overrides=TINY)
+    return run_demo(config).parent
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    return _demo(tmp_path_factory.mktemp("demo"))
+
+
+def test_the_demo_leaves_a_complete_run(run) -> None:
+    assert run.name == "demo-synthetic-nq-0"
+    numbers = json.loads((run / "metrics.json").read_text())
+    own = numbers["results"]["Phase 2 policy"]
+    assert own["coverage"] == {"sessions_asked": 15, "sessions_run": 15, "share": 1.0}
+    assert {"always flat", "random legal", "fixed bracket", "Phase 1 policy"} < set(
+        numbers["results"]
+    )
+    split = json.loads((run / "metadata.json").read_text())["config"]["split"]
+    assert split["train_end"] < split["held_start"]
+    assert (split["train_sessions"], split["embargoed_sessions"]) == (2, 1)
+    assert numbers["range"]["first_session"] == split["held_start"]
+    assert (run / "report.html").stat().st_size > 100_000
+
+
+def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
+    again = _demo(tmp_path)
+    out = capsys.readouterr().out
+    for name in ("summary.txt", "metrics.json", "report.html"):
+        assert (again / name).read_bytes() == (run / name).read_bytes(), name
+    assert (run / "summary.txt").read_text() in out
+    assert out.splitlines()[-1] == f"report: {again / 'report.html'}"
+    assert not re.search(r"\d+\.\d s\b", out)
+
+
+def test_each_phase_trains_at_least_what_was_asked() -> None:
+    config = DemoConfig()
+    for phase in (1, 2):
+        ppo = phase_config(config, phase)
+        assert ppo.total_timesteps >= 1_500_000
+        assert ppo.num_updates * ppo.steps_per_update == ppo.total_timesteps
+    assert phase_config(config, 2).learning_rate == 5e-5
+
+
+def test_evaluate_a_checkpoint_from_the_command_line(run, tmp_path, capsys) -> None:
+    arguments = ["evaluate", "--checkpoint", str(run / "phase2"), "--sessions", "18"]
+    arguments += ["--out", str(tmp_path), "--run-id", "held", "--baselines", "ALWAYS_FLAT"]
+    arguments += [
+        "--start",
+        json.loads((run / "metrics.json").read_text())["range"]["first_session"],
+    ]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    mine = json.loads((tmp_path / "held" / "metrics.json").read_text())
+    demo = json.loads((run / "metrics.json").read_text())
+    assert mine["results"]["Phase 2 policy"] == demo["results"]["Phase 2 policy"]
+    assert printed.startswith("Validation of Phase 2 policy")
+
+    assert main(arguments) == 1
+    assert "never overwritten" in capsys.readouterr().err
+    wrong = [*arguments[:-2], "--phase", "1", "--run-id", "other"]
+    assert main(wrong) == 1
+    assert "trained on 231 observation columns, the environment has 225" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()

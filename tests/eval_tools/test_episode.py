@@ -1,0 +1,127 @@
+"""Long episodes: against a Python loop, over breaches, days and chunks."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from eval_tools.baselines import Baseline, baseline
+from eval_tools.episode import evaluation_params, run_ranges
+from eval_tools.policies import Context
+from eval_tools.slices import run_slices, session_slices, whole_slices
+from futures_env import AccountStatus
+
+RANDOM = baseline(Baseline.RANDOM_LEGAL)
+LONG = baseline(Baseline.ALWAYS_LONG)
+
+
+def _usd(params, **fields: float):
+    return replace(params, **{name: jnp.float32(value) for name, value in fields.items()})
+
+
+@pytest.fixture(scope="module")
+def days(desk):
+    return session_slices(desk.sessions)
+
+
+@pytest.fixture(scope="module")
+def whole(desk):
+    return whole_slices(desk.sessions)
+
+
+def test_equals_a_python_loop(desk, days) -> None:
+    episode = run_slices(desk.env, RANDOM, desk.params, days, seed=5)[1]
+    key = jax.random.split(jax.random.key(5), len(days))[1]
+    params = evaluation_params(desk.params)
+
+    @jax.jit
+    def step(state):
+        _, act_key, step_key = jax.random.split(jax.random.fold_in(key, state.row), 3)
+        obs = desk.env.observe(act_key, state, None, params)
+        mask = desk.env.action_mask(state, params)
+        action = RANDOM(obs, mask, act_key, Context(state, params))
+        return desk.env.step_env(step_key, state, action, params)[1], action, mask
+
+    state = desk.env.state_at(days[1].first_row, params)
+    for recorded in episode.steps.to_dict("records"):
+        state, action, mask = step(state)
+        bits = sum(1 << code for code in np.flatnonzero(mask))
+        assert (recorded["action"], recorded["legal"]) == (action, bits)
+        for name in ("row", "balance_cents", "equity_cents", "floor_cents", "stop_price", "side"):
+            assert recorded[name] == getattr(state, name), name
+    assert recorded["row"] == days[1].last_row
+    assert len(episode.steps) == days[1].last_row - days[1].first_row
+    assert episode.steps["trade_closed"].sum() > 10
+
+
+def test_the_account_carries_on_over_days(desk, whole) -> None:
+    (episode,) = run_slices(desk.env, RANDOM, desk.params, whole)
+    steps = episode.steps
+    assert episode.sessions_run == whole[0].sessions
+    assert np.array_equal(np.diff(steps["row"]), np.ones(len(steps) - 1))
+    assert np.array_equal(steps["equity_before_cents"][1:], steps["equity_cents"][:-1])
+    first_rows = desk.sessions["first_row"][1:]
+    overnight = steps[steps["row"].isin(first_rows)]
+    assert len(overnight) == len(first_rows)
+    assert (overnight["balance_cents"] != 5_000_000).all()
+    assert (overnight["side"] == 0).all()
+
+
+def test_after_a_breach_the_rest_is_not_traded(desk, whole) -> None:
+    tight = _usd(desk.params, drawdown=600.0)
+    (stopped,) = run_slices(desk.env, LONG, tight, whole)
+    status = stopped.steps["account_status"].to_numpy()
+    assert status[-1] == AccountStatus.FAILED_DRAWDOWN
+    assert (status[:-1] == AccountStatus.ACTIVE).all()
+    assert stopped.steps["row"].iloc[-1] < whole[0].last_row
+    assert len(stopped.sessions_run) < len(whole[0].sessions)
+
+
+def test_or_a_fresh_account_goes_on(desk, whole) -> None:
+    tight = _usd(desk.params, drawdown=600.0)
+    (stopped,) = run_slices(desk.env, LONG, tight, whole)
+    (episode,) = run_slices(desk.env, LONG, tight, whole, reenter=True)
+    steps = episode.steps
+    assert episode.sessions_run == whole[0].sessions
+    assert len(steps) == whole[0].last_row - whole[0].first_row
+    assert steps.head(len(stopped.steps)).equals(stopped.steps)
+    failures = steps["account_status"] == AccountStatus.FAILED_DRAWDOWN
+    assert steps["attempt"].iloc[-1] == failures.iloc[:-1].sum() >= 2
+    begins = steps.groupby("attempt").first()
+    assert (begins["equity_before_cents"] == 5_000_000).all()
+    # an account's floor knows nothing of the account before it
+    assert (begins["floor_cents"] < 5_000_000).all()
+    assert (steps["floor_cents"] <= steps["high_water_mark_cents"] - 60_000).all()
+
+
+def test_trading_goes_on_after_a_pass_and_past_the_time_limit(desk, whole) -> None:
+    easy = replace(
+        _usd(desk.params, profit_target=1.0),
+        min_days=jnp.int32(0),
+        max_steps_in_episode=jnp.int32(10),
+        end_at_session_close=jnp.bool_(True),
+        forced_position_ratio=jnp.float32(1.0),
+    )
+    (episode,) = run_slices(desk.env, RANDOM, easy, whole)
+    assert (episode.steps["account_status"] == AccountStatus.PASSED).any()
+    assert episode.sessions_run == whole[0].sessions
+    assert not episode.steps["forced_trade"].any()
+
+
+def test_chunks_change_nothing(desk, days) -> None:
+    together = run_slices(desk.env, RANDOM, desk.params, days, seed=2)
+    apart = run_slices(desk.env, RANDOM, desk.params, days, seed=2, chunk=3)
+    assert [one.slice for one in apart] == list(days)
+    for one, other in zip(together, apart, strict=True):
+        assert one.steps.equals(other.steps)
+    reseeded = run_slices(desk.env, RANDOM, desk.params, days, seed=3)
+    assert not reseeded[0].steps.equals(together[0].steps)
+
+
+def test_other_weights_do_not_recompile(desk, days) -> None:
+    run_slices(desk.env, baseline(Baseline.ALWAYS_SHORT), desk.params, days)
+    before = run_ranges._cache_size()
+    run_slices(desk.env, LONG, _usd(desk.params, commission_usd=0.0), days)
+    assert run_ranges._cache_size() == before

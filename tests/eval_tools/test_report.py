@@ -1,0 +1,177 @@
+"""Evaluation, report, summary and artefacts of one run."""
+
+import json
+import re
+from dataclasses import asdict, replace
+from html import escape, unescape
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eval_tools.artefacts import create_run, free_run_id, write_artefacts
+from eval_tools.baselines import Baseline, baseline
+from eval_tools.evaluation import (
+    Contender,
+    DataSource,
+    Evaluation,
+    Options,
+    baseline_contenders,
+    evaluate,
+    fixed_bracket,
+    metrics,
+)
+from eval_tools.report import DISCLAIMER, render_report
+from eval_tools.summary import summary_text
+from eval_tools.svg import thin
+
+HOSTILE = "</script><script>alert(1)</script> & co"
+FILES = {
+    "metadata.json", "metrics.json", "report.html", "slices.parquet", "steps.parquet",
+    "summary.txt", "trades.parquet",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def evaluation(desk) -> Evaluation:
+    subject = Contender(
+        name=HOSTILE,
+        env=desk.env,
+        policy=baseline(Baseline.MOVING_AVERAGE_CROSS),
+        params=desk.params,
+    )
+    kinds = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
+    others = [*baseline_contenders(desk.env, desk.params, kinds), fixed_bracket(subject)]
+    source = DataSource(label="NQ", synthetic=True, content_hash="0" * 64)
+    return evaluate(subject, others, desk.sessions, source)
+
+
+@pytest.fixture(scope="module")
+def page(evaluation) -> str:
+    return render_report(evaluation)
+
+
+def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
+    numbers = metrics(evaluation)
+    own = numbers["results"][HOSTILE]
+    assert own["coverage"] == {"sessions_asked": 4, "sessions_run": 4, "share": 1.0}
+    assert own["days"]["net_pnl_usd"] == own["trades"]["net_pnl_usd"]
+    assert own["mean_daily_pnl"]["mean"] == pytest.approx(own["days"]["net_pnl_usd"] / 4)
+    assert sum(own["exit_reasons"].values()) == own["trades"]["trades"] > 0
+    assert sum(own["actions"].values()) == pytest.approx(1.0)
+    assert own["account"][0]["net_pnl_usd"] == own["trades"]["net_pnl_usd"]
+    flat = numbers["results"]["always flat"]
+    assert flat["days"]["net_pnl_usd"] == flat["exposure"] == flat["breaches"] == 0
+    assert numbers["paired"]["always flat"] == asdict(evaluation.subject.interval)
+    assert numbers["paired"]["fixed bracket"]["mean"] == 0
+    assert numbers["gross"]["mean_daily_pnl"]["mean"] > own["mean_daily_pnl"]["mean"]
+
+
+def test_the_daily_series_is_the_trades_by_day(evaluation) -> None:
+    subject = evaluation.subject
+    by_day = subject.trades.groupby("date")["net_cents"].sum() / 100
+    assert len(subject.daily) == 4
+    assert np.allclose(subject.daily, by_day.reindex(subject.daily.index, fill_value=0))
+
+
+def test_the_page_embeds_exactly_its_metrics(evaluation, page) -> None:
+    block = re.search(r'<script type="application/json" id="metrics">(.*?)</script>', page, re.S)
+    assert json.loads(block.group(1)) == json.loads(json.dumps(metrics(evaluation)))
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict]] = []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_the_page_is_one_file_and_runs_nothing(page) -> None:
+    tags = _Tags()
+    tags.feed(page)
+    scripts = [attributes for tag, attributes in tags.seen if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "metrics"}]
+    loaded = [
+        value
+        for _, attributes in tags.seen
+        for name, value in attributes.items()
+        if name in ("src", "href", "xlink:href") and not value.startswith("#")
+    ]
+    assert loaded == []
+    assert sum(tag == "svg" for tag, _ in tags.seen) >= 7
+
+
+def test_the_page_says_what_it_must(evaluation, page) -> None:
+    assert page.index(escape(evaluation.verdict.headline)) < page.index("Beside the baselines")
+    assert "SYNTHETIC MARKET" in page
+    assert DISCLAIMER in unescape(page)
+    assert "prohibit automation" in DISCLAIMER
+    real = replace(evaluation, source=replace(evaluation.source, synthetic=False))
+    assert "SYNTHETIC" not in render_report(real)
+    assert "SYNTHETIC" not in summary_text(metrics(real))
+
+
+def test_the_same_evaluation_gives_the_same_bytes(evaluation, page) -> None:
+    assert render_report(evaluation) == page
+
+
+def test_the_summary_is_aligned_and_honest(evaluation) -> None:
+    text = summary_text(metrics(evaluation))
+    assert "SYNTHETIC" in text.splitlines()[0]
+    assert "coverage 4/4 sessions = 100%" in text
+    assert "VERDICT: " in text
+    lines = text.splitlines()
+    head = next(at for at, line in enumerate(lines) if line.startswith("  policy"))
+    assert len({len(line) for line in lines[head : head + 5]}) == 1
+    assert max(len(line) for line in lines if "VERDICT" in line) <= 100
+
+
+def test_artefacts_are_complete_and_readable(evaluation, tmp_path) -> None:
+    folder = create_run(tmp_path, "first")
+    report = write_artefacts(folder, evaluation, {"seed": 0})
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert json.loads((folder / "metrics.json").read_text()) == json.loads(
+        json.dumps(metrics(evaluation))
+    )
+    described = json.loads((folder / "metadata.json").read_text())
+    assert described["run_id"] == "first"
+    assert described["config"] == {"seed": 0}
+    assert described["env_params"]["drawdown"] == 15_000
+    assert {"jax", "eval-tools"} <= set(described["versions"])
+    trades = pd.read_parquet(folder / "trades.parquet")
+    subject = trades[(trades["policy"] == HOSTILE) & (trades["scope"] == "session")]
+    assert subject["net_cents"].sum() == evaluation.subject.trades["net_cents"].sum()
+    slices = pd.read_parquet(folder / "slices.parquet")
+    assert len(slices) == 4 * len(evaluation.results)
+    steps = pd.read_parquet(folder / "steps.parquet")
+    assert len(steps) == len(evaluation.subject.accounts[0].steps)
+
+
+def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
+    folder = create_run(tmp_path, "run")
+    (folder / "metrics.json").write_text("kept")
+    with pytest.raises(FileExistsError, match="nothing is overwritten"):
+        write_artefacts(folder, evaluation, {})
+    assert (folder / "metrics.json").read_text() == "kept"
+    with pytest.raises(FileExistsError, match="never overwritten"):
+        create_run(tmp_path, "run")
+    assert free_run_id(tmp_path, "run") == "run-2"
+    assert free_run_id(tmp_path, "other") == "other"
+
+
+def test_two_contenders_of_one_name_are_refused(desk, evaluation) -> None:
+    flat = baseline_contenders(desk.env, desk.params, [Baseline.ALWAYS_FLAT])
+    with pytest.raises(ValueError, match="names must be unique"):
+        evaluate(flat[0], flat, desk.sessions, evaluation.source, Options())
+
+
+def test_thinning_keeps_the_extremes() -> None:
+    values = np.sin(np.arange(20_000)) + np.arange(20_000) / 1e4
+    kept = thin(values, 500)
+    assert len(kept) <= 502
+    assert {0, 19_999, values.argmax(), values.argmin()} <= set(kept)
+    assert np.array_equal(thin(values[:9]), np.arange(9))
