@@ -1,0 +1,84 @@
+"""Oracles of the planted edges, run through the real environment."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import futures_env
+from futures_env import Action
+from futures_env.data import edges
+
+VOLUME = futures_env.FEATURES.index("volume")
+NEVER = 1_000_000
+
+
+class Score(NamedTuple):
+    """Trades of one run over a whole market."""
+
+    trades: int
+    net_usd: float  # total
+    error_usd: float  # standard error of the total
+
+    def costs_per(self, trades: int, cost_usd: float) -> float:
+        """Total in round-turn costs per trade."""
+        return self.net_usd / trades / cost_usd
+
+
+@jax.jit
+def _run(
+    market: futures_env.MarketData, threshold: jax.Array, trail_after: jax.Array, gross: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    env = futures_env.FuturesEnv(2, market=market)
+    big = jnp.float32(5e6)
+    params = replace(
+        env.default_params,
+        start_balance=big,
+        drawdown=big / 2,
+        profit_target=big,
+        max_steps_in_episode=jnp.int32(NEVER * 100),
+        start_row=market.starts[0],
+        commission_usd=jnp.where(gross, 0.0, env.default_params.commission_usd),
+        slippage_ticks=jnp.where(gross, 0, env.default_params.slippage_ticks),
+        stop_slippage_ticks=jnp.where(gross, 0, env.default_params.stop_slippage_ticks),
+        target_through_ticks=jnp.where(gross, 0, env.default_params.target_through_ticks),
+    )
+    key = jax.random.key(0)
+    signal = market.features[:, VOLUME]
+
+    def step(state, _):
+        here = signal[state.row]
+        entry = jnp.where(here > threshold, Action.BUY, Action.HOLD)
+        entry = jnp.where(here < -threshold, Action.SELL, entry)
+        manage = jnp.where(state.bars_held >= trail_after, Action.TRAIL_ON, Action.HOLD)
+        action = jnp.where(state.side == 0, entry, manage).astype(jnp.int32)
+        _, state, _, _, info = env.step_env(key, state, action, params)
+        return state, (info["trade_closed"], info["trade_pnl_cents"])
+
+    _, state = env.reset(key, params)
+    steps = market.num_bars - 1 - 19  # from the first start to the last row
+    return jax.lax.scan(step, state, None, length=steps)[1]
+
+
+def score(
+    market: futures_env.MarketData, threshold: float, trail_after: int = NEVER, gross: bool = False
+) -> Score:
+    """Trade the signal over the whole market.
+
+    Args:
+        market: from ``synthetic_market``.
+        threshold: of the volume feature: above it buy, below its negative sell.
+        trail_after: bars held before the stop trails; never by default: the fixed bracket.
+        gross: without commission, slippages and through ticks.
+    """
+    closed, pnl = _run(market, jnp.float32(threshold), jnp.int32(trail_after), jnp.asarray(gross))
+    won = np.asarray(pnl)[np.asarray(closed)] / 100.0
+    return Score(len(won), float(won.sum()), float(won.std() * len(won) ** 0.5))
+
+
+def cost_usd(symbol: str) -> float:
+    """Round-turn cost that strengths are measured in."""
+    row = futures_env.instrument(symbol)
+    return edges.round_turn_ticks(symbol) * row.tick_value_cents / 100.0
