@@ -5,8 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from ppo_agent import Policy, PPOConfig, TrainResult, train
 
+from ppo_agent import Policy, PPOConfig, TrainResult, train
 from tests.ppo_agent.probes import environments as probes
 
 GAMMA = 0.5

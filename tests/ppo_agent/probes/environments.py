@@ -10,7 +10,7 @@ from gymnax.environments import environment, spaces
 
 @struct.dataclass
 class State(environment.EnvState):
-    time: jax.Array
+    time: int
     hidden: jax.Array
 
 
@@ -56,7 +56,7 @@ class Probe(environment.Environment[State, Params]):
         raise NotImplementedError
 
     def reset_env(self, key: jax.Array, params: Params) -> tuple[jax.Array, State]:
-        state = State(time=jnp.zeros((), jnp.int32), hidden=self.hide(key))
+        state = State(time=0, hidden=self.hide(key))
         return self.view(state), state
 
     def step_env(

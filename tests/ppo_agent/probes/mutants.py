@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import pytest
+
 from ppo_agent import advantages, iteration, losses, normalization, update
 
 

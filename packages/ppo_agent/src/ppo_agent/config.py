@@ -97,6 +97,14 @@ class PPOConfig:
     """Let the controllers change `ent_coef` and `action_floor` during the run."""
     adjust_every: int = 20
     """Updates between quality scores and adjustments."""
+    entropy_target: float = 0.3
+    """Entropy in nats over states with a choice that quality and adjustments aim at."""
+    ent_coef_min: float = 1e-3
+    """Least `ent_coef` that adjustments may set."""
+    ent_coef_max: float = 0.2
+    """Largest `ent_coef` that adjustments may set."""
+    action_floor_max: float = 0.05
+    """Largest `action_floor` that adjustments may set."""
 
     def __post_init__(self) -> None:
         problems = _problems(self)
@@ -203,6 +211,10 @@ _RANGES: dict[str, tuple[float, float]] = {
     "observation_clip": (1e-3, 1e6),
     "max_minutes": (0.0, 1e6),
     "entropy_warning": (0.0, 100.0),
+    "entropy_target": (1e-3, 100.0),
+    "ent_coef_min": (1e-9, 1e3),
+    "ent_coef_max": (1e-9, 1e3),
+    "action_floor_max": (0.0, 0.5),
 }
 
 _CHOICES = {"activation": ("tanh", "relu"), "observation_dtype": ("float32", "bfloat16")}

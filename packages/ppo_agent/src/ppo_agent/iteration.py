@@ -6,7 +6,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from ppo_agent import normalization, schedules
+from ppo_agent import normalization, protocols, schedules
 from ppo_agent.advantages import generalized_advantages
 from ppo_agent.learner import Learner
 from ppo_agent.rollout import Sums, collect
@@ -62,7 +62,7 @@ def train_update(
     state, losses = update_parameters(learner, state, batch, floor)
     state = replace(state, update=state.update + 1)
     applied |= {"action_floor": floor, "ent_coef": state.hyper.ent_coef}
-    return state, losses | applied | rollout_metrics(rollout, batch) | _named_sums(sums)
+    return state, losses | applied | rollout_metrics(learner, rollout, batch) | _named_sums(sums)
 
 
 def prepare(learner: Learner, state: TrainState, rollout: Rollout) -> tuple[TrainState, Minibatch]:
@@ -96,7 +96,7 @@ def prepare(learner: Learner, state: TrainState, rollout: Rollout) -> tuple[Trai
     return state, batch
 
 
-def rollout_metrics(rollout: Rollout, batch: Minibatch) -> Metrics:
+def rollout_metrics(learner: Learner, rollout: Rollout, batch: Minibatch) -> Metrics:
     """Value fit, rewards and what was chosen, over all states and over states with a choice."""
     residual = jnp.var(batch.target - rollout.value)
     spread = jnp.maximum(jnp.var(batch.target), 1e-8)
@@ -114,9 +114,9 @@ def rollout_metrics(rollout: Rollout, batch: Minibatch) -> Metrics:
     shares = jnp.mean(chosen, axis=(0, 1))
     weighted = jnp.sum(chosen * choice[..., None], axis=(0, 1))
     choice_shares = weighted / jnp.maximum(jnp.sum(choice), 1.0)
-    for action in range(num_actions):
-        metrics[f"action/{action}"] = shares[action]
-        metrics[f"action_choice/{action}"] = choice_shares[action]
+    for action, name in enumerate(protocols.action_names(learner.env)):
+        metrics[f"action/{name}"] = shares[action]
+        metrics[f"action_choice/{name}"] = choice_shares[action]
     return metrics
 
 

@@ -83,7 +83,7 @@ def observation_layout(env: Any, env_params: PyTree) -> tuple[str, ...]:
 def action_names(env: Any) -> tuple[str, ...]:
     """One name per action, by index where the environment gives none."""
     size = int(env.num_actions)
-    names = tuple(getattr(env, "action_names", ()) or (f"action[{i}]" for i in range(size)))
+    names = tuple(getattr(env, "action_names", ()) or (str(i) for i in range(size)))
     return _checked(names, size, "action_names", "actions")
 
 

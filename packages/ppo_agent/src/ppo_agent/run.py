@@ -86,7 +86,7 @@ class Run:
                 state, new_rows, speed = self._advance(state, done, count)
                 done += count
                 self._warn(reporter, new_rows[-1])
-                state = self._adjust(state, done, reporter)
+                state = self._control(state, done, reporter)
                 score = self._validate(state, done, reporter)
                 reason = stop.reason() if done < total else None
                 stopped_by = reason or "finished"
@@ -134,8 +134,12 @@ class Run:
     def _next_count(self, done: int) -> int:
         """Updates to the next event; events fall on fixed updates, however often one resumes."""
         config = self._config
-        periods = [config.updates_per_chunk, config.checkpoint_every, self._validate_every]
-        periods += [config.adjust_every] if config.auto_adjust else []
+        periods = (
+            config.updates_per_chunk,
+            config.checkpoint_every,
+            self._validate_every,
+            config.adjust_every,
+        )
         to_event = [period - done % period for period in periods if period]
         return min([*to_event, config.num_updates - done])
 
@@ -167,29 +171,36 @@ class Run:
         reporter.scalars("validation", finite, timesteps)
         return finite.get(self._config.best_metric)
 
-    def _adjust(self, state: TrainState, done: int, reporter: Reporter) -> TrainState:
-        """Let the controllers look at the last window when it is full."""
-        config = self._config
-        if not config.auto_adjust or not self._due(config.adjust_every, done):
+    def _control(self, state: TrainState, done: int, reporter: Reporter) -> TrainState:
+        """Score the last window when it is full, and let the controllers act on it."""
+        config, env = self._config, self._learner.env
+        if not self._due(config.adjust_every, done):
             return state
         window = self._metrics[-config.adjust_every :]
-        current = {
-            "ent_coef": float(state.hyper.ent_coef),
-            "action_floor": float(state.hyper.action_floor),
-        }
-        changes = controllers.adjust(self._learner.env, window, current, config)
+        score = controllers.quality(env, window, self._target_ratio(window[-1]), config)
+        self._append(run_folder.QUALITY, [{"update": done} | score])
+        reporter.scalars("quality", score, done * config.steps_per_update)
+        if not config.auto_adjust:
+            return state
+        names = ("ent_coef", "action_floor")
+        current = {name: float(getattr(state.hyper, name)) for name in names}
+        changes = controllers.adjust(env, window, current, config)
         for change in changes:
-            old = getattr(state.hyper, change["field"])
+            name, new = change["field"], change["new"]
             # arithmetic on the old leaf keeps its placement, so nothing compiles again
-            hyper = replace(state.hyper, **{change["field"]: old * 0 + change["new"]})
-            state = replace(state, hyper=hyper)
-            reporter.say(
-                f"update {done}: {change['field']} -> {change['new']:.4g}: {change['reason']}"
-            )
+            leaf = getattr(state.hyper, name) * 0 + new
+            state = replace(state, hyper=replace(state.hyper, **{name: leaf}))
+            reporter.say(f"update {done}: {name} -> {new:.4g}: {change['reason']}")
         dated = [{"update": done} | change for change in changes]
         self._adjustments += dated
         self._append(run_folder.ADJUSTMENTS, dated)
         return state
+
+    def _target_ratio(self, row: Row) -> float | None:
+        """Bracket ratio in force, where the environment has brackets."""
+        fixed = getattr(self._env_params, "target_ratio", None)
+        known = None if fixed is None else float(np.mean(fixed))
+        return row.get("param/target_ratio", known)
 
     def _append(self, name: str, new_rows: list[Row]) -> None:
         if self._folder:

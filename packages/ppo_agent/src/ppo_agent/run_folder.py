@@ -9,7 +9,8 @@ METADATA = "metadata.json"
 METRICS = "metrics.jsonl"
 VALIDATION = "validation.jsonl"
 ADJUSTMENTS = "adjustments.jsonl"
-_LINES = (METRICS, VALIDATION, ADJUSTMENTS)
+QUALITY = "quality.jsonl"
+_LINES = (METRICS, VALIDATION, ADJUSTMENTS, QUALITY)
 
 RESUMABLE_CHANGES = frozenset(
     {"max_minutes", "checkpoint_every", "keep_last", "keep_best", "tensorboard", "num_devices"}
