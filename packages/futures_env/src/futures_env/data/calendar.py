@@ -24,6 +24,8 @@ DAY_START = 18 * 60
 """A trading day begins at 18:00 New York on the evening before its date."""
 CLOSE_CLOCK = 17 * 60 + DAY - DAY_START
 """Regular end of the trading day, in minutes since its start."""
+LATER_BREAK = (17 * 60 + 15 + DAY - DAY_START, 16_699)
+"""Until 2015-09-20 the daily break began at 17:15: (that clock, 2015-09-21 in days)."""
 CLOSED = 0
 """Close of a day without trading, in minutes since its start."""
 GROUPS = {"CME": "equity", "CBOT": "equity", "NYMEX": "energy", "COMEX": "metals"}
@@ -57,6 +59,11 @@ def trading_day(minute: IntArray) -> tuple[IntArray, IntArray]:
     """Trading day (days since 1970-01-01) and minutes since its 18:00 start, of UTC minutes."""
     shifted = local_minutes(minute) + DAY - DAY_START
     return shifted // DAY, shifted % DAY
+
+
+def break_clock(day: IntArray) -> IntArray:
+    """Start of the daily break in minutes since the trading day's 18:00 start."""
+    return np.where(day < LATER_BREAK[1], LATER_BREAK[0], CLOSE_CLOCK)
 
 
 def clock(text: str) -> int:

@@ -1,0 +1,87 @@
+"""A prepared market in one npz file: arrays and a JSON header, nothing executed on loading."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from futures_env.data.market import market_hash
+from futures_env.types import ContractTable, MarketData
+
+SCHEMA_VERSION = 1
+_TABLE = tuple(ContractTable.__dataclass_fields__)
+_LEAVES = tuple(name for name in MarketData.__dataclass_fields__ if name != "contract_table")
+
+
+def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | None = None) -> Path:
+    """Write a market; an existing file is replaced only once the new one is whole.
+
+    Args:
+        market: any market.
+        path: ends in ``.npz``.
+        about: JSON-able facts for the header, e.g. symbol, source, features.
+
+    Raises:
+        ValueError: another suffix.
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise ValueError(f"{path}: a saved market ends in .npz")
+    header = {
+        "format": "futures-env market",
+        "schema_version": SCHEMA_VERSION,
+        "content_hash": market_hash(market),
+        "about": about or {},
+    }
+    arrays = {name: np.asarray(getattr(market, name)) for name in _LEAVES}
+    arrays |= {f"table_{name}": np.asarray(getattr(market.contract_table, name)) for name in _TABLE}
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)  # ty: ignore[invalid-argument-type]
+    partial.replace(path)
+    return path
+
+
+def read_header(path: str | Path) -> dict[str, Any]:
+    """Header of a saved market, without its arrays.
+
+    Raises:
+        ValueError: not a saved market, or of another schema version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = json.loads(bytes(file["header"]))
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise ValueError(f"{path}: not a saved market ({error})") from error
+    if header.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(
+            f"{path}: schema version {header.get('schema_version')}, this release reads "
+            f"{SCHEMA_VERSION}; import the bars again"
+        )
+    return header
+
+
+def open_market(path: str | Path, verify: bool = True) -> MarketData:
+    """Load a saved market.
+
+    Args:
+        path: written by ``save_market``.
+        verify: compare the content hash.
+
+    Raises:
+        ValueError: not a saved market, another schema version, or changed content.
+    """
+    header = read_header(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            leaves = {name: jnp.asarray(file[name]) for name in _LEAVES}
+            table = {name: jnp.asarray(file[f"table_{name}"]) for name in _TABLE}
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise ValueError(f"{path}: damaged ({error}); import the bars again") from error
+    market = MarketData(**leaves, contract_table=ContractTable(**table))
+    if verify and market_hash(market) != header["content_hash"]:
+        raise ValueError(f"{path}: the content does not match its hash; import the bars again")
+    return market
