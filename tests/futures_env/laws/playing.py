@@ -9,20 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from futures_env import Action, EnvParams, EnvState, ForcedPosition, FuturesEnv
-from tests.futures_env.laws.worlds import BY_POLICY, World
+from tests.futures_env.laws.worlds import BY_POLICY, WINDOW, World, random_world
 from tests.futures_env.parity.markets import to_market_data
 
-WINDOW = 3
 SCALARS = tuple(field.name for field in fields(EnvParams) if field.name != "market")
 
 Played = dict[str, Any]
 
 
 @cache
-def env_of(phase: int, market_of: Any = None) -> FuturesEnv:
+def env_of(phase: int) -> FuturesEnv:
     """The environment all laws share; its own market is never used."""
-    from tests.futures_env.laws.worlds import random_world
-
     market = to_market_data(random_world(0).leaves)
     return FuturesEnv(phase, market=market, window=WINDOW, features=("noise",))
 

@@ -8,6 +8,7 @@ from tests.futures_env.parity.markets import TABLE, random_market
 from tests.futures_env.parity.programs import Program, random_program
 
 ROWS, LANES, STEPS, PARAM_SETS, STARTS = 600, 48, 64, 64, 400
+WINDOW = 3
 BY_POLICY = -1
 
 Leaves = dict[str, np.ndarray]
@@ -53,7 +54,7 @@ def _fixed_shape(leaves: Leaves) -> Leaves:
     cut = {name: leaf if name in whole else leaf[kept].copy() for name, leaf in leaves.items()}
     cut["session_last"][-1] = True
     last = np.append(cut["segment"][1:] != cut["segment"][:-1], True)
-    starts = np.flatnonzero(~last)[:STARTS]
+    starts = WINDOW + np.flatnonzero(~last[WINDOW:])[:STARTS]  # a full window behind each
     counts = np.bincount(cut["market"][starts], minlength=len(TABLE["tick_size"]))
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return cut | {"starts": starts.astype(np.int32), "start_offsets": offsets.astype(np.int32)}
