@@ -60,6 +60,17 @@ def test_unjitted_steps_are_the_jitted_ones() -> None:
         _assert_same(looped, jax.tree.map(lambda leaf: leaf[0, i], played))  # noqa: B023
 
 
+@pytest.mark.parametrize("phase", [1, 2])
+def test_64_bit_mode_changes_no_bit_and_no_type(phase: int) -> None:
+    world, played = random_world(4), play(phase, random_world(4))
+    with jax.enable_x64(True):
+        wide = play(phase, world)
+    _assert_same(wide, played)
+    assert jax.tree.map(lambda leaf: leaf.dtype, wide) == jax.tree.map(
+        lambda leaf: leaf.dtype, played
+    )
+
+
 def test_one_trace_for_all_markets_and_parameters() -> None:
     env, traces = env_of(2), []
 

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env import AccountStatus, EnvParams, FuturesEnv, PassTest
+from futures_env import AccountStatus, EnvParams, EnvState, FuturesEnv, PassTest
 from tests.futures_env.laws.chance import Walk, fair_params, random_walk_market
 
-LANES, STEPS = 8192, 4096
+LANES, STEPS = 4096, 3072
 SEEN = ((10, 12), (20, 24))  # drawdown and target, ticks
 SHAPE = Walk(sessions=1, bars_per_session=STEPS + 2, ticks_per_bar=1)
 
@@ -18,7 +18,7 @@ SHAPE = Walk(sessions=1, bars_per_session=STEPS + 2, ticks_per_bar=1)
 def _passed(env: FuturesEnv, params: EnvParams, key: jax.Array) -> tuple[jax.Array, jax.Array]:
     """A coin chooses each side, so that lanes on one market are independent; (passed, ended)."""
 
-    def step(state, bits):
+    def step(state: EnvState, bits: jax.Array) -> tuple[EnvState, jax.Array]:
         _, after, _, terminated, info = env.step_env(key, state, jnp.int32(1 + bits % 2), params)
         ended = state.account_status != AccountStatus.ACTIVE
         kept = jax.tree.map(lambda new, old: jnp.where(ended, old, new), after, state)

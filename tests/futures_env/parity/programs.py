@@ -1,7 +1,7 @@
 """Random parameters and action programs, drawn so that every branch of the rules is frequent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,11 @@ class Program:
     forced: np.ndarray  # (N, S, 3) int32, side (0: none), profit in ticks, bars held
     taste: np.ndarray  # (N, 6) float, weight of each action while it is legal
     luck: np.ndarray  # (N, S, 2) float in [0, 1), draws an action
+
+    def lanes(self, count: int) -> "Program":
+        """The first ``count`` lanes."""
+        per_lane = ("params_index", "restart_row", "forced", "taste", "luck")
+        return replace(self, **{name: getattr(self, name)[:count] for name in per_lane})
 
 
 def random_program(

@@ -1,5 +1,6 @@
 """The JAX engine equals the plain-Python engine, field by field, over random programs."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -49,3 +50,14 @@ def test_every_case_was_met(
     counts = count_cases(leaves, program, recorded, phase)
     rare = {name: count for name, count in counts.items() if count < CASES_OF_EACH}
     assert not rare, f"cases met less than {CASES_OF_EACH} times in phase {phase}: {rare}"
+
+
+def test_engines_agree_with_64_bit_numbers_enabled(
+    leaves: dict[str, np.ndarray], program: Program
+) -> None:
+    few = program.lanes(64)
+    recorded = run_reference(leaves, few, phase=2)
+    with jax.enable_x64(True):
+        env = FuturesEnv(2, market=to_market_data(leaves), window=1, features=("noise",))
+        difference = first_difference(leaves, few, recorded, run_jax(env, few, recorded))
+    assert difference is None, difference
