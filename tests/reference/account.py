@@ -56,6 +56,16 @@ class Account:
             self._resolved = key
         return self._rules
 
+    @property
+    def close(self) -> int:
+        """Close of the present row, ticks."""
+        return self._bars["close"][self.row]
+
+    @property
+    def atr(self) -> np.float32:
+        """ATR of the present row, ticks."""
+        return self._atr[self.row]
+
     def _open_position(self, side: int, contracts: int, entry: int, distance: int) -> None:
         self.side, self.contracts, self.entry_price = side, contracts, entry
         self.stop_price = entry - side * distance
@@ -72,16 +82,17 @@ class Account:
 
     def _live_through_bar(self, *, is_new: bool) -> tuple[ExitReason, int, int]:
         """Walk the bar; (exit reason, exit price, net P&L in cents), zeros without an exit."""
-        close = self._bars["close"][self.row]
         closed = None
         if self.side:
             bar = Bar.seen_from(self.side, *(self._bars[name][self.row] for name in PRICES))
             closed = walk(self, bar, is_new=is_new)
             if closed is None and self._bars["session_last"][self.row]:
-                closed = Exit(ExitReason.SESSION_CLOSE, self.side * close - self.rules.slippage)
+                closed = Exit(
+                    ExitReason.SESSION_CLOSE, self.side * self.close - self.rules.slippage
+                )
         if closed is not None:
             return self._settle(closed)
-        self.equity_cents = self.balance_cents + self._open_pnl(close)
+        self.equity_cents = self.balance_cents + self._open_pnl(self.close)
         return ExitReason.NONE, 0, 0
 
     def _settle(self, closed: Exit) -> tuple[ExitReason, int, int]:

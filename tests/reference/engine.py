@@ -59,8 +59,8 @@ class ReferenceEngine(Account):
             self._force(forced)
 
     def _force(self, forced: ForcedPosition) -> None:
-        rules, close, side = self.rules, self._bars["close"][self.row], forced.side
-        distance = rules.stop_distance(self._atr[self.row])
+        rules, close, side = self.rules, self.close, forced.side
+        distance = rules.stop_distance(self.atr)
         contracts = rules.size(distance)
         if contracts < 1:
             return
@@ -80,7 +80,7 @@ class ReferenceEngine(Account):
             not in_position
             and self._bars["entry_ok"][self.row]
             and not self.entries_paused
-            and self.rules.size(self.rules.stop_distance(self._atr[self.row])) >= 1
+            and self.rules.size(self.rules.stop_distance(self.atr)) >= 1
         )
         legal = [
             True,
@@ -94,7 +94,7 @@ class ReferenceEngine(Account):
 
     def _break_even_is_legal(self) -> bool:
         profit = np.float32(self._profit_ticks(self.row))
-        enough = self.rules.break_even_min_profit_atr * self._atr[self.row]
+        enough = self.rules.break_even_min_profit_atr * self.atr
         tighter = self.side * self.entry_price > self.side * self.stop_price
         return bool(not self.break_even_moved and profit >= enough and tighter)
 

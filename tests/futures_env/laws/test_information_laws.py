@@ -56,6 +56,16 @@ def test_orders_see_nothing_of_the_bar_they_meet_but_its_prices(
 
 @phases
 @given(seed=SEEDS)
+def test_the_window_is_the_bars_up_to_the_present_one_oldest_first(phase: int, seed: int) -> None:
+    world = random_world(seed)
+    played = play(phase, world)
+    rows = played["before"]["row"][..., None] + np.arange(1 - WINDOW, 1)
+    window = world.leaves["features"][rows].reshape(*rows.shape[:2], -1)
+    np.testing.assert_array_equal(played["observed"][..., :WINDOW], window)
+
+
+@phases
+@given(seed=SEEDS)
 def test_the_end_of_a_session_is_not_observed_before_it_comes(phase: int, seed: int) -> None:
     world, env = random_world(seed), env_of(phase)
     played = play(phase, world)

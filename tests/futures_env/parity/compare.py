@@ -13,7 +13,8 @@ def first_difference(
 ) -> str | None:
     """A description of the earliest mismatch, None when there is none.
 
-    Integers and flags must be equal; rewards agree to 1e-5 of the step's largest term.
+    Integers and flags must be equal; rewards agree to 1e-5 of the step's largest term, and
+    observations to 1e-5 of themselves.
     """
     wrong = {name: _differs(name, reference, jax_run[name]) for name in jax_run}
     anywhere = np.any(list(wrong.values()), axis=0)
@@ -29,6 +30,8 @@ def _differs(name: str, reference: Record, value: np.ndarray) -> np.ndarray:
     if name.startswith("reward"):
         largest = np.max([np.abs(v) for k, v in reference.items() if "reward" in k], axis=0)
         return ~(np.abs(value - expected) <= 1e-5 * largest + 1e-12)
+    if name == "observed":
+        return ~np.isclose(value, expected, rtol=1e-5, atol=1e-6).all(axis=-1)
     unequal = expected != value
     return unequal.any(axis=-1) if name == "mask" else unequal
 

@@ -12,6 +12,7 @@ import numpy as np
 from futures_env import EnvParams, EnvState, ForcedPosition, FuturesEnv
 from tests.futures_env.parity.programs import Program, choose
 from tests.reference import engine as reference
+from tests.reference.observation import scalars
 
 Record = dict[str, Any]
 
@@ -58,15 +59,18 @@ def run_reference(leaves: dict[str, np.ndarray], program: Program, phase: int) -
         "action",
         "restart",
     ]
-    table = np.array([[row[0] for row in lane] for lane in lanes], np.float64)
-    record: Record = {name: table[..., i] for i, name in enumerate(columns)}
-    return record | {"mask": np.array([[row[1] for row in lane] for lane in lanes], bool)}
+    numbers, masks, observed = (
+        np.array([[row[part] for row in lane] for lane in lanes], np.float64) for part in range(3)
+    )
+    record: Record = {name: numbers[..., i] for i, name in enumerate(columns)}
+    return record | {"mask": masks.astype(bool), "observed": observed}
 
 
 def _reference_lane(
     leaves: dict[str, np.ndarray], program: Program, phase: int, lane: int
-) -> list[tuple[list[Any], list[bool]]]:
+) -> list[tuple[list[Any], list[bool], list[float]]]:
     engine = reference.ReferenceEngine(leaves, program.params[0], phase)
+    features = leaves["features"].tolist()
     rows, done = [], True
     for step in range(program.params_index.shape[1]):
         engine.params = program.params[program.params_index[lane, step]]
@@ -90,7 +94,7 @@ def _reference_lane(
             action,
             restart,
         ]
-        rows.append((numbers, mask))
+        rows.append((numbers, mask, [*features[engine.row], *scalars(engine)]))
     return rows
 
 
@@ -130,13 +134,15 @@ def _scan(env: FuturesEnv, table: EnvParams, per_step: dict[str, jax.Array]) -> 
         fresh = env.state_at(given["row"], params, forced)
         state = jax.tree.map(lambda new, old: jnp.where(given["restart"], new, old), fresh, state)
         mask = env.action_mask(state, params)
-        _, after, reward, terminated, info = env.step_env(key, state, given["action"], params)
+        observed, after, reward, terminated, info = env.step_env(
+            key, state, given["action"], params
+        )
         record = {f"before/{name}": getattr(state, name) for name in STATE_FIELDS}
         record |= {f"state/{name}": getattr(after, name) for name in STATE_FIELDS}
         record |= {f"info/{name}": info[name] for name in INFO_FIELDS}
         record |= {f"reward/{name}": info["reward_terms"][name] for name in REWARD_TERMS}
         record |= {"terminated": terminated, "truncated": env.is_truncated(after, params)}
-        return after, record | {"reward": reward, "mask": mask}
+        return after, record | {"reward": reward, "mask": mask, "observed": observed}
 
     first = EnvParams(market=market, **{name: leaf[0] for name, leaf in scalars.items()})
     lanes = per_step["row"].shape[1]
