@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 
 from eval_tools.bootstrap import Interval
@@ -40,12 +39,12 @@ def interval_chart(rows: Mapping[str, Interval]) -> str:
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(USD)
-        axes.set_xlabel("USD per day after costs")
+        axes.set_xlabel("USD per day")
         return to_svg(figure)
 
 
 def account_chart(episode: Episode, market: MarketData) -> str:
-    """Equity, high-water mark and floor of one account by bar, and its drawdown."""
+    """Equity, high-water mark and floor of one account by bar, and its drawdown from the peak."""
     steps = episode.steps
     usd = steps[["equity_cents", "high_water_mark_cents", "floor_cents"]].to_numpy() / 100
     equity, peak, floor = usd.T
@@ -58,9 +57,7 @@ def account_chart(episode: Episode, market: MarketData) -> str:
         top.legend(loc="upper left", ncols=3, bbox_to_anchor=(0, 1.14), borderaxespad=0)
         top.yaxis.set_major_formatter(USD)
         top.set_ylabel("USD")
-        attempt = steps["attempt"].to_numpy()
-        running = pd.Series(equity).groupby(attempt).cummax().to_numpy()
-        fall = equity - np.maximum(running, equity[0])
+        fall = equity - peak
         kept = thin(fall)
         low.fill_between(kept, fall[kept], 0, color=LOSS, alpha=0.35, linewidth=0)
         low.yaxis.set_major_formatter(USD)
@@ -84,11 +81,11 @@ def daily_chart(results: Mapping[str, PolicyResult]) -> str:
         low.plot(places, np.cumsum(values), color=POLICY, linewidth=1.8, label=subject.name)
         low.axhline(0, color=INK, linewidth=0.8)
         low.set_ylabel("summed")
-        low.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, 1.16), borderaxespad=0)
+        low.legend(loc="upper left", ncols=6, bbox_to_anchor=(0, 1.14), borderaxespad=0)
         for axes in (top, low):
             axes.yaxis.set_major_formatter(USD)
         days = subject.daily.index
-        step = max(1, len(days) // 12)
+        step = -(-len(days) // 12)
         low.set_xticks(places[::step], [f"{day:%m-%d}" for day in days[::step]])
         return to_svg(figure)
 
@@ -111,6 +108,6 @@ def share_chart(shares: Mapping[str, float], salt: str, unit: str) -> str:
 def _date_ticks(axes: Axes, dates: np.ndarray) -> None:
     """A tick at the first bar of up to a dozen days."""
     firsts = np.flatnonzero(np.r_[True, dates[1:] != dates[:-1]])
-    chosen = firsts[:: max(1, len(firsts) // 12)]
+    chosen = firsts[:: -(-len(firsts) // 12)]
     labels = dates[chosen].astype("datetime64[D]").astype(str)
     axes.set_xticks(chosen, [label[5:] for label in labels])

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from eval_tools.baselines import Baseline, baseline
@@ -163,7 +164,7 @@ def evaluate(
             result.interval,
             len(result.trades),
             paired,
-            account_remark(result),
+            account_remark(result, subject.params.market),
             synthetic=source.synthetic,
         ),
         params=subject.params,
@@ -192,18 +193,22 @@ def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> Poli
     )
 
 
-def account_remark(result: PolicyResult) -> str:
+def account_remark(result: PolicyResult, market: MarketData) -> str:
     """One sentence on each long account."""
     sentences = []
     for episode in result.accounts:
         account = account_metrics(episode)
         run, asked = account["sessions_run"], account["sessions_asked"]
-        outcome = account["final_status"].replace("_", " ")
-        rest = f"; {asked - run} sessions not traded" if run < asked else ""
-        used = f", {account['accounts_used']} accounts" if account["accounts_used"] > 1 else ""
+        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
+        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
+        if account["accounts_used"] > 1:
+            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
+        elif run < asked:
+            outcome = f"{status.replace('_', ' ')} on {last}, the rest not traded"
+        else:
+            outcome = f"{status} at the end"
         sentences.append(
-            f"One account over the range: {account['net_pnl_usd']:+,.2f} USD, {outcome} after "
-            f"{run} of {asked} whole sessions{rest}{used}."
+            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
         )
     return " ".join(sentences)
 

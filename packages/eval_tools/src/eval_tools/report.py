@@ -1,5 +1,7 @@
 """The report: one HTML file that opens offline, verdict first."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -41,7 +43,8 @@ def render_report(evaluation: Evaluation) -> str:
         color=_COLORS.get(evaluation.verdict.finding, MUTED),
         cards=_cards(numbers),
         charts=_charts(evaluation, numbers),
-        account_remark=account_remark(evaluation.subject),
+        account_remark=account_remark(evaluation.subject, evaluation.market),
+        comparison=_comparison(numbers["results"]),
         hours=_hours(evaluation.subject.trades),
         days=_days(evaluation),
         disclaimer=DISCLAIMER,
@@ -69,6 +72,42 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 def _sign(value: float) -> str:
     return "gain" if value > 0 else "loss" if value < 0 else ""
+
+
+def _comparison(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per statistic, one cell per policy."""
+    rows: list[tuple[str, str, str, Callable[[Any], str]]] = [
+        ("net P&L, USD", "days", "net_pnl_usd", usd),
+        ("per day, USD", "days", "mean_usd", usd),
+        ("interval, from", "mean_daily_pnl", "low", usd),
+        ("interval, to", "mean_daily_pnl", "high", usd),
+        ("trades", "trades", "trades", partial(number, digits=0)),
+        ("expectancy per trade, USD", "trades", "expectancy_usd", usd),
+        ("win rate", "trades", "win_rate", percent),
+        ("break-even win rate of the brackets", "trades", "break_even_win_rate", percent),
+        ("profit factor", "trades", "profit_factor", number),
+        ("fees, USD", "trades", "fees_usd", number),
+        ("mean MAE / trade, USD", "trades", "mean_mae_usd", usd),
+        ("mean MFE / trade, USD", "trades", "mean_mfe_usd", usd),
+        ("bars held", "trades", "mean_bars_held", number),
+        ("Sharpe", "days", "sharpe", number),
+        ("Sortino", "days", "sortino", number),
+        ("Calmar", "days", "calmar", number),
+        ("max drawdown of summed days, USD", "days", "max_drawdown_usd", number),
+        ("tail loss per day, USD", "days", "tail_loss_usd", usd),
+        ("accounts failed: drawdown", "endings", "failed_drawdown", str),
+        ("accounts failed: daily loss", "endings", "failed_daily_loss", str),
+        ("accounts failed: time", "endings", "failed_time", str),
+    ]
+    signed = {"net_pnl_usd", "mean_usd", "expectancy_usd"}
+    table = []
+    for name, block, field, show in rows:
+        values = [one[block][field] for one in results.values()]
+        signs = [_sign(value or 0) if field in signed else "" for value in values]
+        table.append({"name": name, "cells": [show(value) for value in values], "signs": signs})
+    exposure = [percent(one["exposure"]) for one in results.values()]
+    table.append({"name": "exposure", "cells": exposure, "signs": [""] * len(exposure)})
+    return table
 
 
 def _cards(numbers: dict[str, Any]) -> list[dict[str, str]]:

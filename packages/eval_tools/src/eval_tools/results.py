@@ -10,7 +10,7 @@ import pandas as pd
 
 from eval_tools.bootstrap import Interval, mean_interval
 from eval_tools.slices import Coverage, Episode, coverage
-from eval_tools.statistics import daily_statistics, max_drawdown, trade_statistics
+from eval_tools.statistics import daily_statistics, trade_statistics
 from eval_tools.trades import trade_table
 from futures_env.codes import AccountStatus, Action
 from futures_env.types import MarketData
@@ -121,10 +121,9 @@ def result_metrics(result: PolicyResult) -> dict[str, Any]:
 
 
 def account_metrics(episode: Episode) -> dict[str, Any]:
-    """How one account fared over a long slice."""
+    """How one account fared over a long slice; drawdown from the marked, intrabar peak."""
     steps = episode.steps
     final = steps.iloc[-1]
-    start = int(steps["equity_before_cents"].iloc[0])
     status = [AccountStatus(code).name.lower() for code in steps["account_status"].unique()]
     return {
         "slice": episode.slice.name,
@@ -134,7 +133,8 @@ def account_metrics(episode: Episode) -> dict[str, Any]:
         "final_status": AccountStatus(final["account_status"]).name.lower(),
         "passed_on_the_way": "passed" in status,
         "net_pnl_usd": int((steps["equity_cents"] - steps["equity_before_cents"]).sum()) / 100,
-        "max_drawdown_usd": max_drawdown(steps["equity_cents"] / 100, start / 100),
+        "max_drawdown_usd": int((steps["high_water_mark_cents"] - steps["equity_cents"]).max())
+        / 100,
         "lowest_room_to_floor_usd": int((steps["equity_cents"] - steps["floor_cents"]).min()) / 100,
         "bars": len(steps),
     }
