@@ -61,11 +61,15 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             )
         self._market = market
 
+    @property
+    def _identity(self) -> tuple[type, EnvConfig]:
+        return type(self), self.config
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, FuturesEnv) and self.config == other.config
+        return isinstance(other, FuturesEnv) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash(self.config)
+        return hash(self._identity)
 
     @property
     def name(self) -> str:
