@@ -22,7 +22,7 @@ class PPOConfig:
     seed: int = 0
     """Seed of all randomness of the run; the same seed prints the same numbers on a CPU."""
     num_seeds: int = 1
-    """Independent runs trained side by side by vmap, with seeds derived from `seed`."""
+    """Runs trained side by side by vmap, with seeds `seed`, `seed` + 1, ..."""
     total_timesteps: int = 1_000_000
     """Environment steps over all environments, rounded down to whole updates."""
     num_envs: int = 256

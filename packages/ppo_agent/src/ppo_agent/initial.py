@@ -27,8 +27,8 @@ def make_members(
 ) -> tuple[Hyper, jax.Array, int]:
     """Hyper-parameters and keys of all runs trained side by side.
 
-    Members are ordered sweep point first: member ``i`` has sweep point ``i // num_seeds`` and
-    seed ``i % num_seeds``; seeds are shared between sweep points.
+    Member ``i`` has sweep point ``i // num_seeds`` and the key of a single run with seed
+    ``config.seed + i % num_seeds``; seeds are shared between sweep points.
 
     Returns:
         hyper-parameters and keys, with a leading member axis when there is more than one run
@@ -37,11 +37,11 @@ def make_members(
     Raises:
         ValueError: for a name that is not a traced float, or lists of different lengths.
     """
-    key = jax.random.PRNGKey(config.seed)
     if sweep is None and config.num_seeds == 1:
-        return make_hyper(config), key, 0
+        return make_hyper(config), jax.random.PRNGKey(config.seed), 0
     points = _sweep_points(sweep or {})
-    keys = jax.random.split(key, config.num_seeds)
+    seeds = range(config.seed, config.seed + config.num_seeds)
+    keys = jnp.stack([jax.random.PRNGKey(seed) for seed in seeds])
     hypers = [make_hyper(config, **point) for point in points for _ in range(config.num_seeds)]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *hypers)
     return stacked, jnp.tile(keys, (len(points), 1)), len(hypers)

@@ -99,7 +99,8 @@ def check_rows(rows: list[Row], last_good: object) -> None:
         TrainingError: naming update, field, remedy and the last good checkpoint.
     """
     for row in rows:
-        flat = row | {f"sums/{name}": value for name, value in row["sums"].items()}
+        flat = {"reward": row["reward"], "loss": row["loss"]} | row  # causes before effects
+        flat |= {f"sums/{name}": value for name, value in row["sums"].items()}
         for name, values in (row.get("members") or {}).items():
             flat |= {f"{name}[{i}]": v for i, v in enumerate(values) if v is not None}
         for name, value in flat.items():

@@ -1,0 +1,108 @@
+"""The policy object acts as training does, alone or inside other people's jit."""
+
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from ppo_agent import Policy, TrainResult, evaluate, masking, train
+from ppo_agent.learner import Learner
+from ppo_agent.networks import forward
+from ppo_agent.rollout import network_inputs
+from tests.ppo_agent.conftest import small_config
+from tests.ppo_agent.corridor import Corridor, CorridorParams
+
+OBS = jnp.array([[-3.0, 3.0], [0.0, 3.0], [2.0, 3.0]])
+MASK = jnp.array([[False, True, True], [True, True, True], [True, False, True]])
+
+
+@pytest.fixture(scope="module")
+def trained(
+    corridor: Corridor, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TrainResult, Policy]:
+    folder = tmp_path_factory.mktemp("policy") / "run"
+    result = train(corridor, CorridorParams(), small_config(), run_dir=folder, progress=False)
+    return result, Policy.load(folder)
+
+
+def test_logits_and_values_are_those_of_training(
+    corridor: Corridor, trained: tuple[TrainResult, Policy]
+) -> None:
+    result, loaded = trained
+    learner = Learner(env=corridor, config=small_config().static_part())
+    learned = result.train_state.learned
+    inputs = network_inputs(learner, learned, OBS)
+    logits, value = forward(learner.network, learned.params, inputs)
+    expected = masking.masked_logits(logits, MASK)
+    for policy in (loaded, Policy.from_train_state(result.train_state, small_config())):
+        np.testing.assert_array_equal(policy.logits(OBS, MASK), expected)
+        scale = np.sqrt(float(learned.return_stats.var) + 1e-8)
+        np.testing.assert_allclose(policy.value(OBS), np.asarray(value) * scale, rtol=1e-6)
+
+
+def test_greedy_is_the_most_probable_legal_action(trained: tuple[TrainResult, Policy]) -> None:
+    _, policy = trained
+    greedy = policy.act(OBS, MASK)
+    np.testing.assert_array_equal(greedy, jnp.argmax(policy.logits(OBS, MASK), -1))
+    assert np.take_along_axis(np.asarray(MASK), np.asarray(greedy)[:, None], 1).all()
+    assert int(policy.act(OBS[1], MASK[1])) == int(greedy[1])
+
+
+def test_draws_follow_the_distribution(trained: tuple[TrainResult, Policy]) -> None:
+    _, policy = trained
+    many = jnp.tile(OBS[0], (20_000, 1))
+    draws = np.asarray(policy.act(many, jnp.tile(MASK[0], (20_000, 1)), jax.random.PRNGKey(0)))
+    shares = np.bincount(draws, minlength=3) / draws.size
+    assert shares[0] == 0.0
+    expected = np.asarray(jax.nn.softmax(policy.logits(OBS[0], MASK[0])))
+    np.testing.assert_allclose(shares, expected, atol=0.015)
+
+
+def test_plain_functions_work_inside_jit(trained: tuple[TrainResult, Policy]) -> None:
+    _, policy = trained
+    act = jax.jit(policy.function())
+    np.testing.assert_array_equal(act(OBS, MASK), policy.act(OBS, MASK))
+    key = jax.random.PRNGKey(3)
+    np.testing.assert_array_equal(act(OBS, MASK, key), policy.act(OBS, MASK, key))
+    logits = jax.jit(policy.apply)(policy.params, OBS, MASK)
+    np.testing.assert_allclose(logits, policy.logits(OBS, MASK), rtol=1e-6)
+
+
+def test_observations_of_wrong_size_are_an_error(trained: tuple[TrainResult, Policy]) -> None:
+    with pytest.raises(ValueError, match=r"shape \(4, 3\) do not end in 2 columns"):
+        trained[1].logits(jnp.zeros((4, 3)))
+
+
+def test_later_training_does_not_take_the_policys_buffers(corridor: Corridor) -> None:
+    policies: list[Policy] = []
+    train(
+        corridor,
+        CorridorParams(),
+        small_config(),
+        progress=False,
+        validate_fn=lambda policy: policies.append(policy) or {"score": 0.0},
+        validate_every=3,
+    )
+    assert [policy.metadata["step"] for policy in policies] == [3, 6, 9, 12]
+    logits = [np.asarray(policy.logits(OBS)) for policy in policies]
+    assert all(not np.array_equal(a, b) for a, b in zip(logits, logits[1:], strict=False))
+
+
+def test_evaluate_counts_first_episodes_only(
+    corridor: Corridor, trained: tuple[TrainResult, Policy]
+) -> None:
+    _, policy = trained
+    figures = evaluate(policy, corridor, CorridorParams(), num_envs=32, max_steps=10)
+    assert figures["finished"] == 1.0
+    assert 1.0 <= figures["length"] <= 6.0
+    assert figures["env/steps"] == pytest.approx(figures["length"] * 32)
+    arrived = figures["env/trades"] / 32
+    expected = arrived - 0.1 * (figures["length"] - arrived)
+    assert figures["return"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_loading_from_nowhere_names_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        Policy.load(tmp_path)

@@ -1,0 +1,60 @@
+"""The learning rate counts optimizer steps; scheduled parameters are logged as charged."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ppo_agent import schedules
+from ppo_agent.initial import make_hyper
+from tests.ppo_agent.conftest import small_config
+from tests.ppo_agent.corridor import CorridorParams
+
+
+def test_learning_rate_is_linear_in_optimizer_steps() -> None:
+    hyper = make_hyper(small_config(learning_rate=3e-4, learning_rate_final=1e-4))
+    steps = jnp.array([0, 24, 48, 1000])
+    found = jax.vmap(lambda s: schedules.learning_rate(hyper, s, 4))(steps)
+    np.testing.assert_allclose(found, [3e-4, 2e-4, 1e-4, 1e-4], rtol=1e-6)
+
+
+def test_progress_of_the_first_and_last_update() -> None:
+    total = jnp.int32(610)
+    assert float(schedules.progress_of(jnp.int32(0), total)) == 0.0
+    np.testing.assert_allclose(schedules.progress_of(jnp.int32(609), total), 609 / 610)
+
+
+def test_floor_is_the_larger_of_schedule_and_setting() -> None:
+    hyper = make_hyper(small_config(action_floor=0.02))
+    assert float(schedules.action_floor(hyper, None, jnp.float32(0.5))) == np.float32(0.02)
+    assert float(schedules.action_floor(hyper, lambda p: 0.1 * p, jnp.float32(0.5))) > 0.049
+    assert float(schedules.action_floor(hyper, lambda p: 0.0 * p, jnp.float32(0.5))) > 0.019
+
+
+def test_scheduled_params_keep_shape_and_dtype_and_are_reported() -> None:
+    params = CorridorParams(goal_reward=jnp.ones(4), max_steps_in_episode=6)
+
+    def schedule(old: CorridorParams, progress: jax.Array) -> CorridorParams:
+        return replace(old, goal_reward=2.0 * progress, max_steps_in_episode=7)
+
+    new, applied = schedules.scheduled_params(schedule, params, jnp.float32(0.25))
+    assert new.goal_reward.shape == (4,)
+    assert jnp.asarray(new.max_steps_in_episode).dtype == jnp.int32
+    assert {name: float(value) for name, value in applied.items()} == {
+        "param/goal_reward": 0.5,
+        "param/max_steps_in_episode": 7.0,
+    }
+
+
+def test_equal_schedules_hash_equal_and_unhashable_ones_work() -> None:
+    class Curriculum:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, params: object, progress: object) -> object:
+            return params
+
+    one = Curriculum()
+    assert hash(schedules.hashable(one)) == hash(schedules.hashable(one))
+    assert schedules.hashable(one) == schedules.hashable(one)
+    assert schedules.hashable(None) is None

@@ -1,0 +1,257 @@
+"""The host loop: rows, schedules, members, one compile, stops and errors."""
+
+import json
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from ppo_agent import Policy, TrainingError, TrainResult, read_rows, train
+from ppo_agent.iteration import run_chunk
+from tests.ppo_agent.conftest import small_config
+from tests.ppo_agent.corridor import Corridor, CorridorParams
+
+
+def quiet(env: Corridor, params: CorridorParams, **options: Any) -> TrainResult:
+    config = options.pop("config", small_config())
+    return train(env, params, config, progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def plain(corridor: Corridor, corridor_params: CorridorParams) -> TrainResult:
+    return quiet(corridor, corridor_params)
+
+
+def same(left: Any, right: Any) -> bool:
+    return all(
+        np.array_equal(a, b)
+        for a, b in zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
+    )
+
+
+def test_one_row_per_update(plain: TrainResult) -> None:
+    assert [row["update"] for row in plain.metrics] == list(range(1, 13))
+    assert plain.metrics[-1]["timesteps"] == 12 * 64
+    last = plain.metrics[-1]
+    assert last["action/LEFT"] + last["action/RIGHT"] + last["action/STAY"] == pytest.approx(1.0)
+    assert last["sums"]["env/steps"] == 64.0
+    assert last["env/arrivals_per_step"] == last["sums"]["env/trades"] / 64.0
+    assert last["sums"]["env/illegal"] == 0.0
+    json.dumps(plain.metrics, allow_nan=False)
+
+
+def test_same_seed_same_numbers_other_seed_others(
+    plain: TrainResult, corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    again = quiet(corridor, corridor_params)
+    assert again.metrics == plain.metrics
+    assert same(again.train_state, plain.train_state)
+    other = quiet(corridor, corridor_params, config=small_config(seed=1))
+    assert other.metrics != plain.metrics
+
+
+def test_learning_happens(corridor: Corridor, corridor_params: CorridorParams) -> None:
+    config = small_config(total_timesteps=64 * 200, ent_coef=0.0, learning_rate=1e-2)
+    rows = quiet(corridor, corridor_params, config=config).metrics
+    assert rows[-1]["env/arrivals_per_step"] > 2.0 * rows[0]["env/arrivals_per_step"]
+
+
+def test_one_compile_per_run_whatever_the_chunks(
+    plain: TrainResult, corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    """Short chunks, other traced values, adjustments and validations compile nothing more."""
+    del plain
+    compiled: Any = run_chunk
+    before = compiled._cache_size()
+    config = small_config(
+        total_timesteps=64 * 25,
+        gamma=0.9,
+        clip_range=0.1,
+        auto_adjust=True,
+        entropy_target=5.0,
+        seed=4,
+    )
+    result = quiet(
+        corridor,
+        replace(corridor_params, goal_reward=2.0),
+        config=config,
+        validate_fn=lambda policy: {"score": 1.0},
+        validate_every=4,
+    )
+    assert result.adjustments
+    assert compiled._cache_size() == before
+
+
+def test_buffers_are_donated_and_params_are_not(
+    corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    from ppo_agent.initial import make_members, make_state
+    from ppo_agent.learner import Learner, flatten_axes
+
+    config = small_config()
+    learner = Learner(
+        env=corridor, config=config.static_part(), param_axes=flatten_axes(corridor_params, None)
+    )
+    params = jax.tree.map(jnp.asarray, corridor_params)
+    state = make_state(learner, params, *make_members(config, None)[:2], None)
+    run_chunk(learner, state, params, jnp.asarray(0, jnp.int32))
+    assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.learned.params))
+    assert not any(leaf.is_deleted() for leaf in jax.tree.leaves(params))
+
+
+def test_no_host_round_trip_inside_a_chunk(
+    corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    from ppo_agent.initial import make_members, make_state
+    from ppo_agent.learner import Learner, flatten_axes
+
+    config = small_config()
+    learner = Learner(
+        env=corridor, config=config.static_part(), param_axes=flatten_axes(corridor_params, None)
+    )
+    state = make_state(learner, corridor_params, *make_members(config, None)[:2], None)
+    text = run_chunk.lower(learner, state, corridor_params, jnp.asarray(3, jnp.int32)).as_text()
+    for word in ("callback", "infeed", "outfeed"):
+        assert word not in text
+    buffers = jax.eval_shape(
+        lambda s: run_chunk(learner, s, corridor_params, jnp.asarray(3, jnp.int32))[1], state
+    )
+    assert {leaf.shape for leaf in jax.tree.leaves(buffers)} == {(config.updates_per_chunk,)}
+
+
+def test_schedules_reach_the_environment_as_logged(
+    corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    def schedule(params: CorridorParams, progress: jax.Array) -> CorridorParams:
+        return replace(params, goal_reward=100.0 * progress, step_cost=jnp.float32(0.0))
+
+    result = quiet(
+        corridor,
+        corridor_params,
+        params_schedule=schedule,
+        action_floor_schedule=lambda progress: 0.3 * (1.0 - progress),
+    )
+    for index, row in enumerate(result.metrics):
+        assert row["param/goal_reward"] == pytest.approx(100.0 * index / 12)
+        assert row["action_floor"] == pytest.approx(0.3 * (1.0 - index / 12))
+        paid = row["reward"] * 64 / row["param/goal_reward"] if index else 0.0
+        assert paid == pytest.approx(row["sums"]["env/trades"] if index else 0.0, rel=1e-4)
+
+
+def test_batched_params_give_each_environment_its_own(
+    corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    none: Any = None
+    axes = CorridorParams(max_steps_in_episode=none, goal_reward=none, step_cost=0, poison=none)
+    costs = jnp.arange(8, dtype=jnp.float32)
+    result = quiet(
+        corridor,
+        replace(corridor_params, step_cost=costs, goal_reward=0.0),
+        env_params_in_axes=axes,
+        params_schedule=lambda params, progress: replace(params, goal_reward=0.0 * progress),
+    )
+    first = result.metrics[0]
+    moves = 64 - first["sums"]["env/trades"]
+    assert first["reward"] * 64 == pytest.approx(-3.5 * moves, rel=0.2)
+    assert not np.array_equal(result.metrics[0]["reward"], 0.0)
+
+
+def test_members_are_their_single_runs(
+    plain: TrainResult, corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    sweep = {"learning_rate": [3e-3, 1e-4], "ent_coef": [0.05, 0.0]}
+    seen: list[float] = []
+
+    def validate(policy: Policy) -> dict[str, float]:
+        seen.append(float(jnp.sum(policy.logits(jnp.ones(2)))))
+        return {"score": seen[-1]}
+
+    result = quiet(
+        corridor,
+        corridor_params,
+        config=small_config(num_seeds=2),
+        sweep=sweep,
+        validate_fn=validate,
+        validate_every=12,
+    )
+    first, last = result.metrics[0]["members"], result.metrics[-1]["members"]
+    assert last["ent_coef"] == pytest.approx([0.05, 0.05, 0.0, 0.0])
+    assert len(set(last["loss"])) == 4
+    assert result.metrics[-1]["loss"] == pytest.approx(np.mean(last["loss"]))
+    assert first["loss"][0] == pytest.approx(plain.metrics[0]["loss"], abs=1e-5)
+    assert first["reward"][0] == first["reward"][2] == plain.metrics[0]["reward"]
+    assert len(set(seen)) == 4
+    assert result.validation[0]["score"] == pytest.approx(np.mean(seen), rel=1e-4)
+
+
+def test_sweep_errors_name_what_can_be_swept(
+    corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    with pytest.raises(ValueError, match="cannot sweep num_envs: choose among learning_rate"):
+        quiet(corridor, corridor_params, sweep={"num_envs": [1, 2]})
+    with pytest.raises(ValueError, match="one common length"):
+        quiet(corridor, corridor_params, sweep={"gamma": [0.9], "ent_coef": [0.1, 0.2]})
+
+
+def test_non_finite_stops_with_update_field_and_checkpoint(
+    corridor: Corridor, corridor_params: CorridorParams, tmp_path: Path
+) -> None:
+    def poison(params: CorridorParams, progress: jax.Array) -> CorridorParams:
+        return replace(params, poison=jnp.where(progress > 0.7, 1.0, 0.0))
+
+    with pytest.raises(
+        TrainingError, match=r"update 10: reward is nan; last good checkpoint: .*/9\."
+    ):
+        quiet(
+            corridor,
+            corridor_params,
+            params_schedule=poison,
+            run_dir=tmp_path / "run",
+            validate_fn=lambda policy: {"score": 0.0},
+            validate_every=1,
+            config=small_config(keep_best=2),
+        )
+    steps = sorted(int(p.name) for p in (tmp_path / "run" / "checkpoints").iterdir())
+    assert max(steps) == 9
+
+
+def test_state_without_legal_action_stops(corridor_params: CorridorParams) -> None:
+    class Stuck(Corridor):
+        def action_mask(self, state: Any, params: Any) -> jax.Array:
+            return jnp.zeros(3, bool)
+
+    with pytest.raises(TrainingError, match="without a legal action"):
+        quiet(Stuck(), corridor_params)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_stop_behind_a_checkpoint(
+    number: signal.Signals, corridor: Corridor, corridor_params: CorridorParams, tmp_path: Path
+) -> None:
+    handler = signal.getsignal(number)
+    result = quiet(
+        corridor,
+        corridor_params,
+        run_dir=tmp_path / "run",
+        validate_fn=lambda policy: signal.raise_signal(number) or {"score": 0.0},
+        validate_every=2,
+    )
+    assert result.stopped_by == number.name
+    assert result.checkpoint == (tmp_path / "run" / "checkpoints" / "2").resolve()
+    assert signal.getsignal(number) is handler
+
+
+def test_max_minutes_stops_behind_a_checkpoint(
+    corridor: Corridor, corridor_params: CorridorParams, tmp_path: Path
+) -> None:
+    config = small_config(max_minutes=1e-6)
+    result = quiet(corridor, corridor_params, config=config, run_dir=tmp_path / "run")
+    assert result.stopped_by == "max_minutes"
+    assert len(result.metrics) == 3
+    assert Policy.load(tmp_path / "run").metadata["step"] == 3
+    assert len(read_rows(tmp_path / "run")) == 3
