@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ JUMP_SHARE = 0.05
 
 
 def import_bars(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     symbol: str = "NQ",
     *,
     vendor: str = "",
@@ -38,14 +39,15 @@ def import_bars(
     """Read a bar file of any known vendor.
 
     Args:
-        path: a file, or a folder of LEAN zips.
+        path: a file, a folder of LEAN zips, or several files, e.g. one per contract.
         symbol: row of the contract table.
         vendor: layout; recognised from the columns unless given.
         zone: time zone of naive stamps; found in the data unless given.
         stamp: ``"start"`` or ``"end"`` of the bar; found in the data unless given.
         bar_minutes: bar length; inferred unless given.
         price_scale: factor from the file's numbers to points; by magnitude unless given.
-        contract: name of the contract where the file has no such column.
+        contract: name of the contract where a file has no such column; of several files each
+            is named by the contract code its name begins with.
         policy: check -> raise, drop or keep; see ``futures_env.data.report.DEFAULT_POLICY``.
 
     Returns:
@@ -55,24 +57,63 @@ def import_bars(
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
         FileNotFoundError: no such file.
     """
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"no such file: {path}")
+    paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     if vendor and vendor not in vendors.LAYOUTS:
         known = ", ".join(vendors.LAYOUTS)
         raise ValueError(f"vendor: no such layout {vendor!r}; known: {known}")
+    if not paths:
+        raise ValueError("no file given")
     given = detect.Overrides(
         zone=zone, stamp=stamp, bar_minutes=bar_minutes, price_scale=price_scale
     )
-    report = Report(source=path.name)
+    report = Report(source=", ".join(each.name for each in paths))
+    tables = []
+    for each in paths:
+        if not each.exists():
+            raise FileNotFoundError(f"no such file: {each}")
+        code = contract or (each.stem.split("_")[0] if len(paths) > 1 else "")
+        try:
+            tables.append(_read_one(each, vendor, given, report, code))
+        except ValueError as error:
+            raise ValueError(f"{each}: {error}") from error
     try:
-        name = vendor or vendors.recognise(path)
-        report.decide(f"vendor = {name} ({'given' if vendor else 'by its columns'})")
-        frame = vendors.read(path, name)
-        table = raw_table(frame, vendors.LAYOUTS[name], given, report, contract)
-        return finish(table, instrument(symbol), merge_policy(policy), report), report
+        bars = finish(join(tables), instrument(symbol), merge_policy(policy), report)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{report.source}: {error}") from error
+    return bars, report
+
+
+def _read_one(
+    path: Path, vendor: str, given: detect.Overrides, report: Report, contract: str
+) -> RawTable:
+    name = vendor or vendors.recognise(path)
+    report.decide(f"vendor = {name} ({'given' if vendor else 'by its columns'})")
+    return raw_table(vendors.read(path, name), vendors.LAYOUTS[name], given, report, contract)
+
+
+def join(tables: Sequence[RawTable]) -> RawTable:
+    """Put the rows of several files after one another; rows are numbered on.
+
+    Raises:
+        ValueError: different bar lengths.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    lengths = {table.bar_minutes for table in tables}
+    if len(lengths) > 1:
+        raise ValueError(f"the files hold bars of different lengths: {sorted(lengths)} minutes")
+    names = tuple(sorted({name for table in tables for name in table.names}))
+    offsets = np.cumsum([0, *(len(table) for table in tables[:-1])])
+    contract = [np.array([names.index(n) for n in t.names])[t.contract] for t in tables]
+    row = [table.row + offset for table, offset in zip(tables, offsets, strict=True)]
+    columns = ("minute", "open", "high", "low", "close", "volume")
+    return RawTable(
+        **{name: np.concatenate([getattr(t, name) for t in tables]) for name in columns},
+        contract=np.concatenate(contract),
+        names=names,
+        row=np.concatenate(row),
+        bar_minutes=tables[0].bar_minutes,
+    )
 
 
 def raw_table(
@@ -83,7 +124,7 @@ def raw_table(
     contract: str = "",
 ) -> RawTable:
     """Settle time, units and order of a frame read by ``vendors.read``."""
-    report.rows_read = len(frame)
+    report.rows_read += len(frame)
     frame = _without_footer(frame, report)
     if not len(frame):
         raise ValueError("there are no rows")
@@ -130,7 +171,6 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 def finish(table: RawTable, row: Instrument, policy: dict[str, Policy], report: Report) -> Bars:
     """Check rows, choose the contract, describe the sessions."""
-    report.rows_read = report.rows_read or len(table)
     table = check_rows(table, row, policy, report)
     if not len(table):
         raise ValueError("no row is left after the checks")
@@ -160,7 +200,7 @@ def _describe_sessions(bars: Bars, report: Report) -> None:
     day, clock = calendar.trading_day(bars.minute)
     days, index = np.unique(day, return_inverse=True)
     dates = days.astype("datetime64[D]").astype(str)
-    report.first_date, report.last_date = dates[0], dates[-1]
+    report.first_date, report.last_date = str(dates[0]), str(dates[-1])
     report.sessions, report.sessions_lost = len(days), min(SESSIONS_BACK, len(days))
     opening = calendar.clock(SESSION_OPEN["rth"])
     close = np.minimum(calendar.close_clock(bars.symbol, days), calendar.CLOSE_CLOCK)

@@ -1,6 +1,7 @@
 """One contract at a time: spreads rejected, the front by yesterday's volume, rolls recorded."""
 
 import re
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,8 @@ def single_contract(
     """Choose the front contract of every session and turn the rows into ``Bars``.
 
     The front is the contract with the largest volume of the session before, never an earlier
-    expiry than the one held. Contracts change between sessions only.
+    expiry than the one held; index futures leave the expiring contract on its roll date at the
+    latest. Both are known before the session begins. Contracts change between sessions only.
 
     Raises:
         ValueError: contracts whose order cannot be told, or a policy of ``raise``.
@@ -58,7 +60,7 @@ def single_contract(
     if not len(table):
         raise ValueError("there are no rows of an outright contract")
     day, _ = calendar.trading_day(table.minute)
-    front = _fronts(table, day)
+    front = _fronts(table, day, row)
     days, index = np.unique(day, return_inverse=True)
     other = table.contract != front[index]
     kept = apply(table, "other_contract", other, policy, report, row)
@@ -79,8 +81,8 @@ def single_contract(
             step = int(adjustment[first - 1] - adjustment[first])
         else:
             adjustment[first:] += adjustment[first - 1] - step - adjustment[first]
-        date = str(days[change].astype("datetime64[D]"))
-        report.rolls.append(Roll(date, table.names[old], table.names[new], step))
+        when = str(days[change].astype("datetime64[D]"))
+        report.rolls.append(Roll(when, table.names[old], table.names[new], step))
     return Bars(
         symbol=row.symbol,
         minute=kept.minute,
@@ -99,7 +101,15 @@ def _is_spread(name: str) -> bool:
     return "-" in name and len(_CODE.findall(name.upper())) > 1
 
 
-def _fronts(table: RawTable, day: NDArray[np.int64]) -> NDArray[np.int64]:
+def roll_date(year: int, month: int) -> int:
+    """Monday before the third Friday, in days since 1970-01-01: the exchange's roll date of the
+    index futures, after which the expiring contract is thin."""
+    first = calendar.days(date(year, month, 1))
+    third_friday = first + (4 - (first + 3) % 7) % 7 + 14
+    return third_friday - 4
+
+
+def _fronts(table: RawTable, day: NDArray[np.int64], row: Instrument) -> NDArray[np.int64]:
     """Front contract of each trading day that has bars."""
     days, index = np.unique(day, return_inverse=True)
     volume = np.zeros((len(days), len(table.names)))
@@ -108,19 +118,22 @@ def _fronts(table: RawTable, day: NDArray[np.int64]) -> NDArray[np.int64]:
     present[index, table.contract] = True
     if (present.sum(axis=1) == 1).all():
         return present.argmax(axis=1)  # one contract a session: nothing to choose
-    used = np.flatnonzero(present.any(axis=0))
-    near = int(days[0].astype("datetime64[D]").astype("datetime64[Y]").astype(int)) + 1970
-    expiries = {int(c): expiry(table.names[c], near) for c in used}
+    near = date.fromordinal(date(1970, 1, 1).toordinal() + int(days[0])).year
+    used = np.flatnonzero(present.any(axis=0)).tolist()
+    expiries = {c: expiry(table.names[c], near) for c in used}
+    is_index = calendar.GROUPS[row.exchange] == "equity"
     fronts = np.zeros(len(days), np.int64)
     # nothing is known before the first session: the nearest expiry is the front by convention
-    held = min(np.flatnonzero(present[0]), key=lambda c: expiries[int(c)])
-    for number in range(len(days)):
-        there = [
-            c for c in np.flatnonzero(present[number]) if expiries[int(c)] >= expiries[int(held)]
-        ]
+    held = min(np.flatnonzero(present[0]).tolist(), key=expiries.__getitem__)
+    for number, today in enumerate(days.tolist()):
+        there = [c for c in used if present[number, c] and expiries[c] >= expiries[held]]
+        later = [c for c in there if expiries[c] > expiries[held]]
+        if is_index and later and today >= roll_date(*expiries[held]):
+            there = later
         if number and there:
-            busiest = max(there, key=lambda c: (volume[number - 1, c], c == held))
-            if volume[number - 1, busiest] > 0.0 or held not in there:
+            yesterday = volume[number - 1]
+            busiest = max(there, key=lambda c: (yesterday[c], c == held))
+            if yesterday[busiest] > 0.0 or held not in there:
                 held = busiest
         fronts[number] = held
     return fronts

@@ -1,7 +1,9 @@
 """Ranges of sessions: slices for evaluation, restricted starts for training, dates of a market."""
 
+import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
@@ -49,9 +51,7 @@ def with_starts(market: MarketData, allowed: NDArray[np.bool_], what: str) -> Ma
     starts = starts[allowed[starts]]
     if not len(starts):
         days = session_dates(market)
-        raise ValueError(
-            f"no session {what}: the market's sessions run from {days[0]} to {days[-1]}"
-        )
+        raise ValueError(f"no start {what}: the market's sessions run from {days[0]} to {days[-1]}")
     counts = np.bincount(np.asarray(market.market)[starts], minlength=market.num_markets)
     offsets = np.concatenate(([0], np.cumsum(counts)))
     return replace(
@@ -108,3 +108,64 @@ def _take_rows(market: MarketData, index: NDArray[Any], starts: NDArray[Any]) ->
         **{name: jnp.asarray(values) for name, values in leaves.items()},
         contract_table=market.contract_table,
     )
+
+
+def split_sessions(
+    market: MarketData,
+    train: float = 0.6,
+    validation: float = 0.2,
+    embargo: int = 1,
+) -> dict[str, tuple[str, str]]:
+    """Divide the sessions in order of time into train, validation and test.
+
+    Args:
+        market: any market.
+        train: share of the sessions.
+        validation: share of the sessions; the rest is the test range.
+        embargo: sessions left out between neighbouring ranges.
+
+    Returns:
+        Name -> first and last date, both inclusive: for ``slice_market``.
+
+    Raises:
+        ValueError: shares out of range, or a range without sessions.
+    """
+    if not (train > 0.0 and validation > 0.0 and train + validation < 1.0 and embargo >= 0):
+        raise ValueError(
+            f"train {train} and validation {validation} must be positive and leave a rest for "
+            f"the test range; embargo {embargo} must not be negative"
+        )
+    dates = session_dates(market).astype(str)
+    usable = len(dates) - 2 * embargo
+    first, second = int(usable * train), int(usable * (train + validation))
+    bounds = {
+        "train": (0, first),
+        "validation": (first + embargo, second + embargo),
+        "test": (second + 2 * embargo, len(dates)),
+    }
+    if any(begin >= end for begin, end in bounds.values()):
+        raise ValueError(f"{len(dates)} sessions are too few for this split and embargo")
+    return {name: (dates[begin], dates[end - 1]) for name, (begin, end) in bounds.items()}
+
+
+def save_split(split: dict[str, tuple[str, str]], path: str | Path) -> None:
+    """Write a split as JSON: ranges by date."""
+    text = json.dumps({"format": "futures-env split", "ranges": split}, indent=2)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def load_split(path: str | Path) -> dict[str, tuple[str, str]]:
+    """Read a split written by ``save_split``.
+
+    Raises:
+        ValueError: not a split, or a range whose dates are not ascending ISO dates.
+    """
+    try:
+        ranges = json.loads(Path(path).read_text(encoding="utf-8"))["ranges"]
+        result = {str(name): (str(first), str(last)) for name, (first, last) in ranges.items()}
+        ordered = all(calendar.days(a) <= calendar.days(b) for a, b in result.values())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{path}: not a split of dates ({error})") from error
+    if not ordered:
+        raise ValueError(f"{path}: a range ends before it begins")
+    return result

@@ -52,7 +52,7 @@ def read_header(path: str | Path) -> dict[str, Any]:
         ValueError: not a saved market, or of another schema version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             header = json.loads(bytes(file["header"]))
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
         raise ValueError(f"{path}: not a saved market ({error})") from error
@@ -76,7 +76,7 @@ def open_market(path: str | Path, verify: bool = True) -> MarketData:
     """
     header = read_header(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             leaves = {name: jnp.asarray(file[name]) for name in _LEAVES}
             table = {name: jnp.asarray(file[f"table_{name}"]) for name in _TABLE}
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:

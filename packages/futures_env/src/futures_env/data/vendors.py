@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -225,4 +226,7 @@ def _read_dbn(path: Path) -> pd.DataFrame:
         raise ValueError(
             "DBN files need the databento client: pip install 'futures-env[databento]'"
         ) from None
-    return databento.DBNStore.from_file(path).to_df().reset_index()
+    with warnings.catch_warnings():
+        # the client's own use of pandas is none of the reader's business
+        warnings.simplefilter("ignore")
+        return databento.DBNStore.from_file(path).to_df().reset_index()
