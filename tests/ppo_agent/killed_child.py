@@ -31,7 +31,7 @@ def kill_in_save(number: int, delay: float) -> None:
             threading.Thread(target=die, daemon=True).start()
         return right(self, *arguments)
 
-    Checkpoints.save = save  # type: ignore[method-assign]
+    setattr(Checkpoints, "save", save)  # noqa: B010
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def test_training_continues_from_the_transferred_state(source: Policy, rich: Cor
 
 def test_missing_names_are_listed(source: Policy, rich: Corridor, corridor: Corridor) -> None:
     there = transfer(source, rich, PARAMS, small_config())
-    with pytest.raises(ValueError, match="1 of 3 observation columns .* target's 2: clock"):
+    with pytest.raises(ValueError, match=r"1 of 3 observation columns .* target's 2: clock"):
         transfer(
             there,
             corridor,

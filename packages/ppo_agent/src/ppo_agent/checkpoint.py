@@ -15,6 +15,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers as managers
 
+from ppo_agent.sharding import is_main_process, wait_for_all
 from ppo_agent.types import Learned, PyTree, TrainState
 
 FOLDER = "checkpoints"
@@ -64,7 +65,8 @@ class Checkpoints:
             metrics = None if best_value is None else {_BEST: best_value}
             self._manager.save(step, args=items, metrics=metrics)
             self._manager.wait_until_finished()
-            shutil.rmtree(self.folder / _TRASH, ignore_errors=True)
+            if is_main_process():
+                shutil.rmtree(self.folder / _TRASH, ignore_errors=True)
         return self.folder / str(step)
 
     def restore_latest(self, like: TrainState) -> tuple[TrainState, dict[str, Any]] | None:
@@ -100,8 +102,10 @@ class Checkpoints:
     def _set_aside(self, step: int) -> None:
         """Rename a broken step, so that the run can save that step again."""
         broken = self.folder / f"broken-{step}"
-        shutil.rmtree(broken, ignore_errors=True)
-        (self.folder / str(step)).rename(broken)
+        if is_main_process():
+            shutil.rmtree(broken, ignore_errors=True)
+            (self.folder / str(step)).rename(broken)
+        wait_for_all(f"set aside {step}")
         self._manager.reload()
 
 

@@ -87,7 +87,7 @@ def adjust(env: Any, window: list[Row], current: dict[str, float], config: PPOCo
         _entropy_rule(window, current["ent_coef"], config),
         _floor_rule(over_rows(env, window), current["action_floor"], config),
     ]
-    return [change for change in changes if change and change["new"] != change["old"]]
+    return [c for c in changes if c and np.float32(c["new"]) != np.float32(c["old"])]
 
 
 def _entropy_rule(window: list[Row], old: float, config: PPOConfig) -> Row | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ppo_agent import masking
 from ppo_agent.checkpoint import load_learned, load_meta
@@ -64,7 +65,7 @@ class Policy:
         cls, state: TrainState, config: PPOConfig, metadata: dict[str, Any] | None = None
     ) -> "Policy":
         """The policy inside a train state; copied, so later donated chunks do not take it."""
-        copied = jax.tree.map(jnp.copy, state.learned)
+        copied = jax.tree.map(lambda leaf: jnp.asarray(np.array(leaf)), state.learned)
         return cls(params=copied, config=config, metadata=dict(metadata or {}))
 
     def member(self, index: int) -> "Policy":

@@ -49,6 +49,7 @@ class Run:
         self._metrics: list[Row] = []
         self._validations: list[Row] = []
         self._adjustments: list[Row] = []
+        self._entropy_low = False
         self.timing = Timing()
 
     def open(self, state: TrainState, resume: bool) -> TrainState:
@@ -96,11 +97,12 @@ class Run:
                 line = over_rows(self._learner.env, new_rows)
                 last = self._validations[-1] if self._validations else None
                 reporter.chunk(new_rows, line, speed, last)
-            reporter.say(self._summary(done, stopped_by)) if progress else None
         finally:
             reporter.close()
             if self._checkpoints:
                 self._checkpoints.close()
+        if progress and sharding.is_main_process():
+            reporter.say(self._summary(done, stopped_by))
         return TrainResult(
             train_state=state,
             metrics=self._metrics,
@@ -207,12 +209,15 @@ class Run:
             self._folder.append(name, new_rows)
 
     def _warn(self, reporter: Reporter, row: Row) -> None:
+        """Say once when the entropy falls under its limit."""
         limit = self._config.entropy_warning
-        if row["choice_states"] > 0 and row["entropy_choice"] < limit:
+        low = row["choice_states"] > 0 and row["entropy_choice"] < limit
+        if low and not self._entropy_low:
             reporter.say(
                 f"update {row['update']}: entropy {row['entropy_choice']:.4f} over states with a "
                 f"choice is under {limit:g}"
             )
+        self._entropy_low = low
 
     def _reporter(self, done: int, progress: bool) -> Reporter:
         tensorboard = self._folder is not None and self._config.tensorboard

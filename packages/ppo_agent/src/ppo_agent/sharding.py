@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from ppo_agent.types import PyTree, TrainState
@@ -66,11 +67,15 @@ def place_params(
         return env_params
     leaves, treedef = jax.tree.flatten(env_params)
     specs = [PartitionSpec() if axis is None else PartitionSpec(ENV_AXIS) for axis in param_axes]
-    placed = [
-        jax.device_put(np.asarray(leaf), NamedSharding(mesh, spec))
-        for leaf, spec in zip(leaves, specs, strict=True)
-    ]
-    return treedef.unflatten(placed)
+    shardings = [NamedSharding(mesh, spec) for spec in specs]
+    return treedef.unflatten(map(_place, leaves, shardings))
+
+
+def _place(leaf: Any, sharding: NamedSharding) -> jax.Array:
+    """A global array from values that every process holds."""
+    values = np.asarray(leaf)
+    values = values.astype(jax.dtypes.canonicalize_dtype(values.dtype))
+    return jax.make_array_from_callback(values.shape, sharding, lambda index: values[index])
 
 
 def is_main_process() -> bool:
@@ -78,10 +83,14 @@ def is_main_process() -> bool:
     return jax.process_index() == 0
 
 
+def wait_for_all(name: str) -> None:
+    """A barrier for all processes."""
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices(name)
+
+
 def agree(flag: bool) -> bool:
     """Process 0's flag in every process."""
     if jax.process_count() == 1:
         return flag
-    from jax.experimental import multihost_utils
-
     return bool(multihost_utils.broadcast_one_to_all(np.asarray(flag)))

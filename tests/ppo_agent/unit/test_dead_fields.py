@@ -1,0 +1,190 @@
+"""Every field of PPOConfig changes some output."""
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from ppo_agent import PPOConfig, train
+from ppo_agent.config import STATIC, TRACED
+from ppo_agent.initial import make_members, make_state
+from ppo_agent.iteration import run_chunk
+from ppo_agent.learner import Learner, flatten_axes
+from tests.ppo_agent.conftest import small_config
+from tests.ppo_agent.corridor import Corridor, CorridorParams
+
+PARAMS = CorridorParams()
+
+COMPILED: dict[str, Any] = {
+    "num_envs": 4,
+    "num_steps": 4,
+    "num_epochs": 1,
+    "num_minibatches": 4,
+    "clip_value": False,
+    "hidden_sizes": (16, 16),
+    "head_sizes": (8,),
+    "activation": "relu",
+    "layer_norm": True,
+    "normalize_observations": False,
+    "observation_clip": 5.0,
+    "scale_returns": False,
+    "normalize_advantages": False,
+    "observation_dtype": "bfloat16",
+    "remat": True,
+    "updates_per_chunk": 2,
+}
+"""Another value of every field that shapes the compiled program."""
+
+SETTINGS: dict[str, Any] = {
+    "seed": 1,
+    "learning_rate": 1e-3,
+    "learning_rate_final": 1e-3,
+    "gamma": 0.5,
+    "gae_lambda": 0.5,
+    "clip_range": 1e-3,
+    "vf_coef": 5.0,
+    "ent_coef": 0.5,
+    "max_grad_norm": 1e-3,
+    "adam_eps": 1e-2,
+    "action_floor": 0.2,
+    "total_timesteps": 64 * 11,
+    "auto_adjust": True,
+}
+"""Another value of every field that changes the numbers of a run without compiling."""
+
+
+def program(corridor: Corridor, config: PPOConfig) -> str:
+    """The compiled update as text, with every hyper-parameter an argument."""
+    learner = Learner(
+        env=corridor, config=config.static_part(), param_axes=flatten_axes(PARAMS, None)
+    )
+    hyper, keys, _ = make_members(config, None)
+    state = jax.eval_shape(lambda: make_state(learner, PARAMS, hyper, keys, None))
+    return run_chunk.lower(learner, state, PARAMS, jnp.asarray(1, jnp.int32)).as_text()
+
+
+@pytest.fixture(scope="module")
+def base_program(corridor: Corridor) -> str:
+    return program(corridor, small_config())
+
+
+@pytest.mark.parametrize("name", STATIC)
+def test_static_fields_change_the_program(name: str, corridor: Corridor, base_program: str) -> None:
+    assert program(corridor, small_config(**{name: COMPILED[name]})) != base_program
+
+
+def numbers(corridor: Corridor, config: PPOConfig) -> list[dict[str, Any]]:
+    return train(corridor, PARAMS, config, progress=False).metrics
+
+
+@pytest.fixture(scope="module")
+def base_numbers(corridor: Corridor) -> list[dict[str, Any]]:
+    return numbers(corridor, small_config())
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_change_the_numbers(
+    name: str, corridor: Corridor, base_numbers: list[dict[str, Any]]
+) -> None:
+    found = numbers(corridor, small_config(**{name: SETTINGS[name]}))
+    losses = [row["loss"] for row in found]
+    assert losses != [row["loss"] for row in base_numbers][: len(losses)] or len(found) < 12
+
+
+ADJUST: dict[str, Any] = {"auto_adjust": True, "adjust_every": 2, "ent_coef": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("base", "changed"),
+    [
+        ({}, {"adjust_every": 3}),
+        ({}, {"entropy_target": 100.0}),
+        ({}, {"ent_coef_min": 0.03}),
+        ({"entropy_target": 9.0}, {"entropy_target": 9.0, "ent_coef_max": 0.06}),
+    ],
+)
+def test_controller_settings_change_the_adjustments(
+    base: dict[str, Any], changed: dict[str, Any], corridor: Corridor
+) -> None:
+    def adjustments(settings: dict[str, Any]) -> list[dict[str, Any]]:
+        config = small_config(**(ADJUST | settings))
+        return train(corridor, PARAMS, config, progress=False).adjustments
+
+    assert adjustments(base) != adjustments(changed)
+
+
+def test_floor_bound_is_used(corridor: Corridor) -> None:
+    idle = dataclasses.replace(PARAMS, max_steps_in_episode=1)  # too short to arrive often
+
+    def floors(**changed: float) -> list[float]:
+        config = small_config(
+            auto_adjust=True, adjust_every=1, total_timesteps=64 * 40, ent_coef=0.0, seed=1,
+            gamma=0.0, **changed,
+        )  # fmt: skip
+        cheap = dataclasses.replace(idle, goal_reward=-5.0, step_cost=0.0)
+        rows = train(corridor, cheap, config, progress=False).metrics
+        return [row["action_floor"] for row in rows]
+
+    assert max(floors(action_floor_max=0.005)) <= 0.0051
+    assert max(floors()) >= 0.0099
+
+
+FILES: dict[str, tuple[dict[str, Any], Callable[[Path], Any]]] = {
+    "checkpoint_every": ({"checkpoint_every": 2, "keep_last": 9}, lambda run: checkpoints(run)),
+    "keep_last": ({"keep_last": 1}, lambda run: checkpoints(run)),
+    "keep_best": ({"keep_best": 0, "keep_last": 1}, lambda run: checkpoints(run)),
+    "best_metric": ({"best_metric": "other", "keep_last": 1}, lambda run: checkpoints(run)),
+    "max_minutes": ({"max_minutes": 1e-6}, lambda run: checkpoints(run)),
+    "tensorboard": ({"tensorboard": True}, lambda run: (run / "tensorboard").exists()),
+}
+"""Another value of every field that changes files, and what it shows in."""
+
+
+def checkpoints(run: Path) -> set[str]:
+    return {path.name for path in (run / "checkpoints").iterdir()}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_settings_change_the_files(name: str, corridor: Corridor, tmp_path: Path) -> None:
+    changed, look = FILES[name]
+    without = {key: value for key, value in changed.items() if key != name}
+    seen = []
+    for index, settings in enumerate((without, changed)):
+        scores = iter([5.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+        others = iter([1.0, 1.0, 5.0, 1.0, 1.0, 1.0])
+        train(
+            corridor,
+            PARAMS,
+            small_config(**settings),
+            run_dir=tmp_path / str(index),
+            validate_fn=lambda policy, s=scores, o=others: {"score": next(s), "other": next(o)},
+            validate_every=4,
+            progress=False,
+        )
+        seen.append(look(tmp_path / str(index)))
+    assert seen[0] != seen[1]
+
+
+ELSEWHERE = {
+    "num_seeds": "test_train.py::test_members_are_their_single_runs",
+    "num_devices": "test_sharding.py::test_eight_devices_equal_one",
+    "entropy_warning": "test_reporting.py::test_console_shows_lines_bar_summary_and_warning",
+}
+"""Fields shown alive by a test of their own."""
+
+
+def test_no_field_is_left_out() -> None:
+    controllers = {"adjust_every", "entropy_target", "ent_coef_min", "ent_coef_max"}
+    tested = {*COMPILED, *SETTINGS, *FILES, *ELSEWHERE, *controllers, "action_floor_max"}
+    assert tested == {field.name for field in dataclasses.fields(PPOConfig)}
+    assert set(COMPILED) == set(STATIC)
+    assert set(TRACED) <= set(SETTINGS)
+    here = os.path.dirname(__file__)
+    for place in ELSEWHERE.values():
+        file, test = place.split("::")
+        assert f"def {test}(" in Path(here, file).read_text()
