@@ -1,6 +1,7 @@
 """On a fair market no policy earns or loses, and doubt about fills costs, never pays."""
 
-from functools import cache
+from collections.abc import Iterator
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -37,11 +38,18 @@ def policies(state: EnvState, params: EnvParams, mask: jax.Array, bits: jax.Arra
     return jnp.stack([1 + bits % 2, Action.BUY, momentum, managing]).astype(jnp.int32)
 
 
-@cache
+@lru_cache(maxsize=2)
 def _market(ticks_per_bar: int, order_known: bool) -> MarketData:
     sessions = LANES * STEPS[ticks_per_bar] // BARS_PER_SESSION
     shape = Walk(sessions, BARS_PER_SESSION, ticks_per_bar)
     return random_walk_market(11, shape, order_known=order_known)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _markets_freed() -> Iterator[None]:
+    """Some hundred megabytes each: not kept for the tests of other modules."""
+    yield
+    _market.cache_clear()
 
 
 def _z_score(case: str, *, order_known: bool, through: int) -> float:
