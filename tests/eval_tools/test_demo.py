@@ -4,10 +4,17 @@ import json
 import re
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
+from eval_tools.agents import agent_policy
 from eval_tools.cli import main
 from eval_tools.demo import DemoConfig, phase_config, run_demo
+from eval_tools.sources import open_market, split_sessions
+from futures_env import market_hash, slice_market
+from ppo_agent.policy import Policy
 
 TINY = {
     "num_envs": 8, "num_steps": 16, "hidden_sizes": [8], "updates_per_chunk": 2,
@@ -38,6 +45,37 @@ def test_the_demo_leaves_a_complete_run(run) -> None:
     assert (split["train_sessions"], split["embargoed_sessions"]) == (2, 1)
     assert numbers["range"]["first_session"] == split["held_start"]
     assert (run / "report.html").stat().st_size > 100_000
+
+
+def test_it_trains_on_the_training_sessions_only(run) -> None:
+    market, _ = open_market(None, "NQ", sessions=18, seed=0)
+    split = split_sessions(market)
+    wanted = market_hash(slice_market(market, split.train_start, split.train_end, 20))
+    for phase in ("phase1", "phase2"):
+        assert json.loads((run / phase / "metadata.json").read_text())["data_hash"] == wanted
+
+
+def test_phase_2_begins_where_phase_1_ended(run) -> None:
+    first, second = (Policy.load(run / phase).params.params for phase in ("phase1", "phase2"))
+    trunk = [np.asarray(params["trunk_0"]["kernel"]) for params in (first, second)]
+    columns = [trunk[0], trunk[1][: len(trunk[0])]]
+    # a handful of steps at 5e-5 moves no weight far from where it came
+    assert np.abs(columns[1] - columns[0]).max() < 0.01 < np.abs(trunk[0]).max()
+
+
+def test_agents_act_as_their_policy_does(run) -> None:
+    policy = Policy.load(run / "phase2")
+    rng = np.random.default_rng(0)
+    key = jax.random.key(0)
+    for _ in range(20):
+        obs = jnp.asarray(rng.normal(size=231), jnp.float32)
+        mask = jnp.asarray(rng.random(6) < 0.7).at[0].set(True)
+        greedy = agent_policy(policy)(obs, mask, key, None)
+        assert greedy == policy.act(obs, mask) == jnp.argmax(policy.logits(obs, mask))
+        drawn = agent_policy(policy, greedy=False)(obs, mask, key, None)
+        assert drawn == policy.act(obs, mask, key)
+        assert mask[drawn]
+        key = jax.random.fold_in(key, 1)
 
 
 def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:

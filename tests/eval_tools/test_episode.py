@@ -11,7 +11,7 @@ from eval_tools.baselines import Baseline, baseline
 from eval_tools.episode import evaluation_params, run_ranges
 from eval_tools.policies import Context
 from eval_tools.slices import run_slices, session_slices, whole_slices
-from futures_env import AccountStatus
+from futures_env import AccountStatus, DoneReason
 
 RANDOM = baseline(Baseline.RANDOM_LEGAL)
 LONG = baseline(Baseline.ALWAYS_LONG)
@@ -108,6 +108,7 @@ def test_trading_goes_on_after_a_pass_and_past_the_time_limit(desk, whole) -> No
     assert (episode.steps["account_status"] == AccountStatus.PASSED).any()
     assert episode.sessions_run == whole[0].sessions
     assert not episode.steps["forced_trade"].any()
+    assert set(episode.steps["done_reason"]) <= {DoneReason.RUNNING, DoneReason.DATA_END}
 
 
 def test_chunks_change_nothing(desk, days) -> None:

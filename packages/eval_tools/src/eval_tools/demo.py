@@ -25,7 +25,7 @@ from eval_tools.evaluation import (
 )
 from eval_tools.slices import sessions_between
 from eval_tools.sources import Split, open_market, split_sessions
-from futures_env import slice_market
+from futures_env import market_hash, slice_market
 from futures_env.curriculum import curriculum
 from futures_env.env import FuturesEnv
 from futures_env.types import MarketData
@@ -145,7 +145,11 @@ def _train_phase(
         params_schedule=plan.__call__,
         action_floor_schedule=plan.action_floor,
         initial_state=start,
-        metadata={"curriculum": plan.name, "symbol": config.symbol},
+        metadata={
+            "curriculum": plan.name,
+            "symbol": config.symbol,
+            "data_hash": market_hash(market),
+        },
     )
     if result.checkpoint is None:
         raise RuntimeError(f"phase {phase}: training left no checkpoint in {folder}")

@@ -77,13 +77,12 @@ class Step:
 
 
 def evaluation_params(params: EnvParams) -> EnvParams:
-    """``params`` for a long episode: no time limit, no forced positions, trading after a pass."""
+    """``params`` for a long episode: no time limit, trading goes on after a pass."""
     return replace(
         params,
         max_steps_in_episode=jnp.int32(INT32_MAX),
         end_at_session_close=jnp.bool_(False),
         end_on_pass=jnp.bool_(False),
-        forced_position_ratio=jnp.float32(0.0),
     )
 
 

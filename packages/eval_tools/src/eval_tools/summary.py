@@ -43,8 +43,8 @@ def summary_text(numbers: dict[str, Any]) -> str:
 
 
 def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
-    head = "policy|net P&L|per day|interval of per day|trades|per trade|win rate|break-even"
-    rows = [[*head.split("|"), "PF", "max DD", "breaches"]]
+    head = "policy|net P&L|per day|interval|trades|per trade|win (break-even)|PF|max DD|breaches"
+    rows = [head.split("|")]
     for name, one in results.items():
         days, trades, mean = one["days"], one["trades"], one["mean_daily_pnl"]
         rows.append(
@@ -52,11 +52,10 @@ def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
                 name,
                 usd(days["net_pnl_usd"]),
                 usd(days["mean_usd"]),
-                f"{usd(mean['low'])} .. {usd(mean['high'])}",
+                f"{usd(mean['low'], 0)} .. {usd(mean['high'], 0)}",
                 f"{trades['trades']:,}",
                 usd(trades["expectancy_usd"]),
-                percent(trades["win_rate"]),
-                percent(trades["break_even_win_rate"]),
+                f"{percent(trades['win_rate'])} ({percent(trades['break_even_win_rate'])})",
                 number(trades["profit_factor"]),
                 number(days["max_drawdown_usd"], 0),
                 str(one["breaches"]),
