@@ -1,6 +1,9 @@
 """New York clock and early closes on the days that trip calendars up."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -108,3 +111,9 @@ def test_synthetic_days_skip_closures_and_end_early() -> None:
     assert calendar.days("2015-04-03") in days  # Good Friday with a jobs report: until 09:15
     bars = synthetic_bars("NQ", np.array([calendar.days("2015-02-16")]), 0)
     assert len(bars) == calendar.clock("13:00")
+
+
+def test_the_committed_table_is_what_the_script_makes() -> None:
+    """pandas_market_calendars plus the dated overrides, each with its source."""
+    script = Path(__file__).resolve().parents[4] / "scripts" / "make_calendar.py"
+    subprocess.run([sys.executable, script, "--check"], check=True, timeout=120)
