@@ -12,7 +12,7 @@ import pytest
 from eval_tools.agents import agent_policy
 from eval_tools.cli import main
 from eval_tools.demo import DemoConfig, phase_config, run_demo
-from eval_tools.sources import open_market, split_sessions
+from eval_tools.sources import hold_out, open_market
 from futures_env import market_hash, slice_market
 from ppo_agent.policy import Policy
 
@@ -49,7 +49,7 @@ def test_the_demo_leaves_a_complete_run(run) -> None:
 
 def test_it_trains_on_the_training_sessions_only(run) -> None:
     market, _ = open_market(None, "NQ", sessions=18, seed=0)
-    split = split_sessions(market)
+    split = hold_out(market)
     wanted = market_hash(slice_market(market, split.train_start, split.train_end, 20))
     for phase in ("phase1", "phase2"):
         assert json.loads((run / phase / "metadata.json").read_text())["data_hash"] == wanted

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from html import escape, unescape
 from html.parser import HTMLParser
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -60,12 +61,36 @@ def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
     assert own["mean_daily_pnl"]["mean"] == pytest.approx(own["days"]["net_pnl_usd"] / 4)
     assert sum(own["exit_reasons"].values()) == own["trades"]["trades"] > 0
     assert sum(own["actions"].values()) == pytest.approx(1.0)
+    idle = own["actions"]["hold"] - own["actions_where_there_was_a_choice"]["hold"]
+    assert idle > 0
     assert own["account"][0]["net_pnl_usd"] == own["trades"]["net_pnl_usd"]
     flat = numbers["results"]["always flat"]
     assert flat["days"]["net_pnl_usd"] == flat["exposure"] == flat["breaches"] == 0
     assert numbers["paired"]["always flat"] == asdict(evaluation.subject.interval)
     assert numbers["paired"]["fixed bracket"]["mean"] == 0
     assert numbers["gross"]["mean_daily_pnl"]["mean"] > own["mean_daily_pnl"]["mean"]
+
+
+def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
+    desk, evaluation
+) -> None:
+    small = replace(desk.params, drawdown=jnp.float32(700.0))
+    flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
+    result = evaluate(long, [flat], desk.sessions, evaluation.source)
+    own = metrics(result)["results"]["always long"]
+    assert own["coverage"]["share"] == 1.0
+    assert own["breaches"] == own["endings"]["failed_drawdown"] > 4
+    (account,) = own["account"]
+    assert account["final_status"] == "failed_drawdown"
+    assert account["sessions_run"] < account["sessions_asked"] == 4
+    assert account["max_drawdown_usd"] >= 700.0
+    assert any("failed drawdown on" in remark for remark in result.verdict.remarks)
+    assert "the rest not traded" in summary_text(metrics(result)).replace("\n    ", " ")
+
+    again = evaluate(long, [flat], desk.sessions, evaluation.source, Options(reenter=True))
+    (account,) = metrics(again)["results"]["always long"]["account"]
+    assert account["sessions_run"] == 4
+    assert account["accounts_used"] > 4
 
 
 def test_the_daily_series_is_the_trades_by_day(evaluation) -> None:

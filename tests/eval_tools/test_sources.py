@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from eval_tools.sources import open_market, split_sessions
+from eval_tools.sources import hold_out, open_market
 from futures_env import session_dates, synthetic_market
 
 
@@ -20,19 +20,19 @@ def days(market) -> list[date]:
 
 
 def test_the_last_sessions_are_held_by_default(market, days) -> None:
-    split = split_sessions(market)
+    split = hold_out(market)
     assert (split.train_sessions, split.embargoed_sessions, split.held_sessions) == (24, 1, 15)
     assert (split.train_start, split.train_end) == (str(days[0]), str(days[23]))
     assert (split.held_start, split.held_end) == (str(days[25]), str(days[-1]))
 
 
 def test_a_fifth_is_held_of_a_long_market() -> None:
-    split = split_sessions(synthetic_market("NQ", sessions=100, seed=0))
+    split = hold_out(synthetic_market("NQ", sessions=100, seed=0))
     assert (split.train_sessions, split.held_sessions) == (79, 20)
 
 
 def test_dates_decide(market, days) -> None:
-    split = split_sessions(
+    split = hold_out(
         market, train_start=days[2], train_end=days[9], held_start=days[12], held_end=days[30]
     )
     assert (split.train_start, split.train_end) == (str(days[2]), str(days[9]))
@@ -41,19 +41,19 @@ def test_dates_decide(market, days) -> None:
 
 
 def test_the_embargo_is_kept_between_adjoining_dates(market, days) -> None:
-    split = split_sessions(market, train_end=days[19], held_start=days[20])
+    split = hold_out(market, train_end=days[19], held_start=days[20])
     assert split.train_end == str(days[18])
     assert split.embargoed_sessions == 1
-    assert split_sessions(market, train_end=days[19]).held_start == str(days[21])
+    assert hold_out(market, train_end=days[19]).held_start == str(days[21])
 
 
 def test_refuses(market, days) -> None:
     with pytest.raises(ValueError, match="at least 15 are needed; the market holds 40"):
-        split_sessions(market, held_start=days[30])
+        hold_out(market, held_start=days[30])
     with pytest.raises(ValueError, match="training and validation must be disjoint"):
-        split_sessions(market, train_end=days[20], held_start=days[20])
+        hold_out(market, train_end=days[20], held_start=days[20])
     with pytest.raises(ValueError, match="no session to train on before"):
-        split_sessions(market, held_start=days[1])
+        hold_out(market, held_start=days[1])
 
 
 def test_a_file_is_read_and_named(tmp_path) -> None:
@@ -72,7 +72,7 @@ def test_a_file_is_read_and_named(tmp_path) -> None:
 def test_real_bars_are_not_called_synthetic(real_data) -> None:
     market, source = open_market(real_data / "main" / "nq_1m_20250101_20250603.parquet", "NQ")
     assert not source.synthetic
-    split = split_sessions(
+    split = hold_out(
         market, train_end=date(2025, 3, 31), held_start=date(2025, 4, 1), held_end=date(2025, 4, 30)
     )
     # April 2025: 21 trading days, the closed Good Friday is none of them

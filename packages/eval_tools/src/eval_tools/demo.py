@@ -24,7 +24,7 @@ from eval_tools.evaluation import (
     fixed_bracket,
 )
 from eval_tools.slices import sessions_between
-from eval_tools.sources import Split, open_market, split_sessions
+from eval_tools.sources import Split, hold_out, open_market
 from futures_env import market_hash, slice_market
 from futures_env.curriculum import curriculum
 from futures_env.env import FuturesEnv
@@ -86,7 +86,7 @@ def run_demo(config: DemoConfig) -> Path:
         market, source = open_market(
             config.data, config.symbol, config.session, config.sessions, config.seed
         )
-        split = split_sessions(
+        split = hold_out(
             market,
             train_start=config.train_start,
             train_end=config.train_end,
@@ -142,7 +142,7 @@ def _train_phase(
         params,
         ppo,
         run_dir=folder,
-        params_schedule=plan.__call__,
+        params_schedule=plan.__call__,  # the curriculum itself holds dicts and has no hash
         action_floor_schedule=plan.action_floor,
         initial_state=start,
         metadata={

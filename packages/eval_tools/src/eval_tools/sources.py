@@ -52,7 +52,7 @@ def open_market(
     return market, DataSource(label=label, synthetic=data is None, content_hash=market_hash(market))
 
 
-def split_sessions(
+def hold_out(
     market: MarketData,
     *,
     train_start: date | None = None,

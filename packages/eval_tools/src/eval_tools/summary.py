@@ -44,7 +44,7 @@ def summary_text(numbers: dict[str, Any]) -> str:
 
 def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
     head = "policy|net P&L|per day|interval|trades|per trade|win (break-even)|PF|max DD|breaches"
-    rows = [head.split("|")]
+    rows: list[list[str]] = [head.split("|")]
     for name, one in results.items():
         days, trades, mean = one["days"], one["trades"], one["mean_daily_pnl"]
         rows.append(
