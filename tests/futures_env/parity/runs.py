@@ -59,16 +59,15 @@ def run_reference(leaves: dict[str, np.ndarray], program: Program, phase: int) -
         "action",
         "restart",
     ]
-    numbers, masks, observed = (
-        np.array([[row[part] for row in lane] for lane in lanes], np.float64) for part in range(3)
-    )
+    numbers, masks, observed = (np.stack(part) for part in zip(*lanes, strict=True))
     record: Record = {name: numbers[..., i] for i, name in enumerate(columns)}
     return record | {"mask": masks.astype(bool), "observed": observed}
 
 
 def _reference_lane(
     leaves: dict[str, np.ndarray], program: Program, phase: int, lane: int
-) -> list[tuple[list[Any], list[bool], list[float]]]:
+) -> tuple[np.ndarray, ...]:
+    """(numbers, masks, observations) of the lane's steps, each (steps, ...) float64."""
     engine = reference.ReferenceEngine(leaves, program.params[0], phase)
     features = leaves["features"].tolist()
     rows, done = [], True
@@ -95,7 +94,7 @@ def _reference_lane(
             restart,
         ]
         rows.append((numbers, mask, [*features[engine.row], *scalars(engine)]))
-    return rows
+    return tuple(np.array(part, np.float64) for part in zip(*rows, strict=True))
 
 
 def run_jax(env: FuturesEnv, program: Program, recorded: Record) -> Record:
