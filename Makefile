@@ -15,7 +15,7 @@ SYMBOL ?= NQ
 SEED ?= 0
 ARGS ?=
 
-.PHONY: help setup demo test laws bench lint format clean
+.PHONY: help setup demo test laws mutants bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ test: $(STAMP) ## the whole test suite
 
 laws: $(STAMP) ## the laws of the rules with 10 times the examples
 	HYPOTHESIS_PROFILE=laws $(BIN)/python -m pytest tests/futures_env/laws $(ARGS)
+
+mutants: $(STAMP) ## break the rules line by line; the suite must notice every time
+	$(BIN)/python tests/mutants.py
 
 bench: $(STAMP) ## throughput across numbers of environments
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
