@@ -17,14 +17,35 @@ TABLE = (
 )
 FIRST, LAST = "2015-01-01", "2027-12-31"
 CALENDARS = {"equity": "CME Globex Equity", "energy": "CMEGlobex_CL", "metals": "CMEGlobex_GC"}
-MOURNING = "CME Group notice: equity index products halted for the national day of mourning"
+ISSUE = "pandas_market_calendars issue 464, quoting the exchange's published 2026 holiday hours"
+EVE = (
+    "inferred: NYMEX and COMEX on Globex close at 12:45 CT on Christmas Eve (schedule of "
+    "2013-12-24); the library has no rule (its issue 464)"
+)
 # (group, date) -> New York close or "closed", and why the library's value is not used
 OVERRIDES = {
-    ("equity", "2018-12-05"): ("09:30", MOURNING + " for George H. W. Bush"),
-    ("equity", "2025-01-09"): ("09:30", MOURNING + " for Jimmy Carter; last NQ bar 09:29"),
+    ("equity", "2018-12-05"): (
+        "09:30",
+        "CME Group release of 2018-12-02: equity products close at 8:30 CT, day of mourning",
+    ),
+    ("equity", "2025-01-09"): (
+        "09:30",
+        "CME Group release of 2024-12-30: equity products open until 8:30 CT; last NQ bar 09:29",
+    ),
     ("equity", "2024-03-29"): ("closed", "CME Group holiday calendar: Good Friday 2024"),
     ("equity", "2025-04-18"): ("closed", "CME Group holiday calendar: Good Friday 2025; no NQ bar"),
 }
+for _group in ("energy", "metals"):
+    OVERRIDES |= {
+        (_group, "2026-06-19"): ("13:00", ISSUE),
+        (_group, "2026-07-03"): ("13:00", ISSUE),
+        (_group, "2026-09-07"): ("14:30", ISSUE),
+        (_group, "2026-11-27"): ("14:45", ISSUE),
+    }
+    OVERRIDES |= {
+        (_group, f"{year}-12-24"): ("13:45", EVE)
+        for year in (2015, 2018, 2019, 2020, 2024, 2025, 2026)
+    }
 
 
 def library_rows(group: str, name: str) -> dict[tuple[str, str], tuple[str, str]]:

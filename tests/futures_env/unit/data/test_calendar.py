@@ -47,11 +47,16 @@ def test_closed_days(date: str) -> None:
 
 
 def test_energy_and_metals_keep_their_own_days() -> None:
-    """The energy market closes at 14:30 where equities stop at 13:00."""
+    """Memorial Day, Christmas Eve, a corrected Labor Day, a day of mourning for equities only."""
     day = np.array([calendar.days("2024-05-27")])
     assert calendar.close_clock("CL", day) == calendar.clock("14:30")
     assert calendar.close_clock("MGC", day) == calendar.clock("14:30")
     assert calendar.close_clock("MNQ", day) == calendar.clock("13:00")
+    eve = np.array([calendar.days("2024-12-24")])
+    assert calendar.close_clock("GC", eve) == calendar.clock("13:45")
+    labor_day = np.array([calendar.days("2026-09-07")])
+    assert calendar.close_clock("CL", labor_day) == calendar.clock("14:30")
+    assert calendar.days("2018-12-05") not in calendar.early_closes("CL")
 
 
 def test_table_covers_2015_to_2027_with_sources() -> None:

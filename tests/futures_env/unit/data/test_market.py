@@ -10,7 +10,7 @@ import pytest
 import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
-from futures_env.data.market import SessionRule, build_market
+from futures_env.data.market import SessionRule, build_market, flat_by
 from futures_env.types import MarketData
 
 DTYPES = {
@@ -58,6 +58,7 @@ def test_leaves_have_the_types_of_the_table(market: MarketData) -> None:
 def test_rth_sessions_run_from_0930_to_1658(market: MarketData) -> None:
     """449 bars on a regular day, 209 on a day that closes at 13:00; bars_to_flat ends at 0."""
     m = host(market)
+    assert flat_by(m) == "16:59"
     first = np.flatnonzero(np.diff(m.session, prepend=-1))
     last = np.flatnonzero(m.session_last)
     lengths = dict(zip(m.date[first].tolist(), (last - first + 1).tolist(), strict=True))
@@ -90,6 +91,7 @@ def test_globex_sessions_begin_the_evening_before(frame) -> None:
 def test_flat_by_and_entry_cutoff_are_arguments(frame) -> None:
     """An earlier flat-by ends the session earlier; a later cut-off stops entries sooner."""
     m = host(futures_env.make_market(frame, flat_by="15:10", entry_cutoff_bars=30))
+    assert flat_by(m) == "15:10"
     rows = np.flatnonzero(m.date == calendar.days("2015-02-10"))
     assert wall(m, rows[-1]).endswith("15:09")
     assert np.flatnonzero(m.entry_ok[rows])[-1] == len(rows) - 1 - 31

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from futures_env.instruments import Instrument, instrument
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOG = logging.getLogger(__name__)
 JUMP_SHARE = 0.05
 """Move between neighbouring bars of one contract, as a share of the price, that is flagged."""
 
@@ -51,7 +53,7 @@ def import_bars(
         policy: check -> raise, drop or keep; see ``futures_env.data.report.DEFAULT_POLICY``.
 
     Returns:
-        The bars, and the report (``print(report)``).
+        The bars, and the report (``print(report)``; also logged at level INFO).
 
     Raises:
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
@@ -80,6 +82,7 @@ def import_bars(
         bars = finish(join(tables), instrument(symbol), merge_policy(policy), report)
     except ValueError as error:
         raise ValueError(f"{report.source}: {error}") from error
+    _LOG.info("%s", report)
     return bars, report
 
 

@@ -224,6 +224,19 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     return jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *parts)
 
 
+def flat_by(market: MarketData) -> str:
+    """Latest end of a flat-by bar, New York, e.g. ``"16:59"`` (16:55 with 5-minute bars).
+
+    What a rule set with an earlier flat-by is compared with.
+    """
+    minute = np.asarray(market.minute, np.int64)
+    bar_minutes = int(np.diff(minute)[np.diff(np.asarray(market.session)) == 0].min())
+    end = minute + bar_minutes * (np.asarray(market.bars_to_flat) + 1)
+    clock = int(calendar.trading_day(end)[1].max())
+    local = (clock + calendar.DAY_START) % calendar.DAY
+    return f"{local // 60:02d}:{local % 60:02d}"
+
+
 def market_hash(market: MarketData) -> str:
     """SHA-256 over names, types, shapes and bytes of all leaves: the identity of a market."""
     digest = hashlib.sha256()
