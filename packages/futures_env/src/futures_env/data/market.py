@@ -157,27 +157,17 @@ def build_market(
             f"{bars.symbol}: only {len(kept)} {rule.session} bars after the warm-up; give a longer "
             "history or another session"
         )
-    day = where.day[kept]
-    session = np.cumsum(np.diff(day, prepend=day[:1]) > 0)
-    to_flat = ((where.flat - where.clock)[kept] - bars.bar_minutes) // bars.bar_minutes
+    columns = _clock_columns(where, kept, bars.bar_minutes, rule.entry_cutoff_bars)
     segment = np.unique(bars.segment[kept], return_inverse=True)[1]
     market = np.zeros(len(kept), np.int8)
     starts = find_starts(segment, market, rule.window)
-    columns = {
-        "open": bars.open[kept].astype(np.int32),
-        "high": bars.high[kept].astype(np.int32),
-        "low": bars.low[kept].astype(np.int32),
-        "close": bars.close[kept].astype(np.int32),
+    for name in ("open", "high", "low", "close", "minute"):
+        columns[name] = getattr(bars, name)[kept].astype(np.int32)
+    columns |= {
         "volume": bars.volume[kept].astype(np.float32),
         "atr": past.atr[kept].astype(np.float32),
         "features": table[kept],
-        "minute": bars.minute[kept].astype(np.int32),
-        "date": day.astype(np.int32),
-        "session": session.astype(np.int32),
         "segment": segment.astype(np.int32),
-        "bars_to_flat": to_flat.astype(np.int32),
-        "session_last": np.append(np.diff(session) > 0, True),
-        "entry_ok": to_flat - 1 >= rule.entry_cutoff_bars,
         "extreme_order": bars.extreme_order[kept],
         "market": market,
         "starts": starts.astype(np.int32),
@@ -187,6 +177,22 @@ def build_market(
         **{name: jnp.asarray(values) for name, values in columns.items()},
         contract_table=contract_table([bars.symbol]),
     )
+
+
+def _clock_columns(
+    where: _Clock, kept: NDArray[np.int64], bar_minutes: int, entry_cutoff_bars: int
+) -> dict[str, NDArray[Any]]:
+    """Leaves that follow from the clock, and from which rows are there."""
+    day = where.day[kept]
+    session = np.cumsum(np.diff(day, prepend=day[:1]) > 0)
+    to_flat = ((where.flat - where.clock)[kept] - bar_minutes) // bar_minutes
+    return {
+        "date": day.astype(np.int32),
+        "session": session.astype(np.int32),
+        "bars_to_flat": to_flat.astype(np.int32),
+        "session_last": np.append(np.diff(session) > 0, True),
+        "entry_ok": to_flat - 1 >= entry_cutoff_bars,
+    }
 
 
 def concat_markets(markets: Sequence[MarketData]) -> MarketData:
