@@ -72,7 +72,7 @@ def observations_shuffled_apart(patch: pytest.MonkeyPatch) -> None:
     right = update.take_rows
 
     def wrong(batch: Any, rows: Any) -> Any:
-        return replace(right(batch, rows), obs=right(batch, jnp.roll(rows, 1, axis=0)).obs)
+        return replace(right(batch, rows), obs=right(batch, jnp.roll(rows, 1, axis=1)).obs)
 
     patch.setattr(update, "take_rows", wrong)
 
@@ -92,10 +92,8 @@ def last_minibatch_dropped(patch: pytest.MonkeyPatch) -> None:
     """Minibatches in order of time, and the last one is never used."""
 
     def wrong(key: Any, num_steps: int, num_envs: int, num_minibatches: int) -> Any:
-        steps = jnp.broadcast_to(
-            jnp.arange(num_steps, dtype=jnp.uint32)[:, None], (num_steps, num_envs)
-        )
-        rows = steps.reshape(num_minibatches, -1, num_envs)
+        steps = jnp.arange(num_steps, dtype=jnp.uint32).reshape(num_minibatches, 1, -1)
+        rows = jnp.broadcast_to(steps, (num_minibatches, num_envs, steps.shape[-1]))
         return rows.at[-1].set(rows[0])
 
     patch.setattr(update, "minibatch_rows", wrong)

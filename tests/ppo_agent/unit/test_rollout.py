@@ -122,11 +122,11 @@ def test_values_where_equals_the_full_pass(rows: int) -> None:
 @pytest.mark.parametrize(("steps", "minibatches"), [(8, 2), (12, 3), (1, 1), (100, 4)])
 def test_minibatches_use_every_step_of_every_environment_once(steps: int, minibatches: int) -> None:
     rows = np.asarray(minibatch_rows(jax.random.PRNGKey(0), steps, 6, minibatches))
-    assert rows.shape == (minibatches, steps // minibatches, 6)
+    assert rows.shape == (minibatches, 6, steps // minibatches)
     for env in range(6):
-        assert sorted(rows[:, :, env].ravel()) == list(range(steps))
+        assert sorted(rows[:, env].ravel()) == list(range(steps))
     if steps == 100:
-        assert not (rows[:, :, 0] == rows[:, :, 1]).all()
+        assert not (rows[:, 0] == rows[:, 1]).all()
 
 
 def test_rows_are_gathered_alike_from_all_leaves() -> None:
@@ -140,8 +140,8 @@ def test_rows_are_gathered_alike_from_all_leaves() -> None:
         advantage=index,
         target=index,
     )
-    rows = jnp.array([[3, 0, 2], [1, 1, 1]], jnp.uint32)
+    rows = jnp.array([[3, 1], [0, 1], [2, 1]], jnp.uint32)
     part = take_rows(batch, rows)
-    expected = np.take_along_axis(np.asarray(index), np.asarray(rows, int), axis=0)
+    expected = np.take_along_axis(np.asarray(index).T, np.asarray(rows, int), axis=1).ravel()
     for leaf in (part.obs[..., 0], -part.obs[..., 1], part.action, part.log_prob, part.target):
         np.testing.assert_array_equal(leaf, expected)

@@ -1,6 +1,7 @@
 """Learning from one rollout: epochs of minibatches, one optimizer step each."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -75,20 +76,30 @@ def minibatch_rows(
     ``jax.random.permutation`` of the whole batch.
 
     Returns:
-        (num_minibatches, num_steps / num_minibatches, num_envs) uint32.
+        (num_minibatches, num_envs, num_steps / num_minibatches) uint32.
     """
     low_bits = jnp.uint32((1 << (num_steps - 1).bit_length()) - 1)
     words = jax.random.bits(key, (num_envs, num_steps)) & ~low_bits
     words = words | jnp.arange(num_steps, dtype=jnp.uint32)
-    steps = (jnp.sort(words, axis=1) & low_bits).T
-    return steps.reshape(num_minibatches, num_steps // num_minibatches, num_envs)
+    steps = jnp.sort(words, axis=1) & low_bits
+    per_minibatch = num_steps // num_minibatches
+    return steps.reshape(num_envs, num_minibatches, per_minibatch).swapaxes(0, 1)
 
 
 def take_rows(batch: Minibatch, rows: jax.Array) -> Minibatch:
-    """Gather rows (R, E) of steps from every leaf (T, E, ...)."""
+    """Gather one minibatch, flat: XLA is much slower on batches with two leading axes.
+
+    Args:
+        batch: leaves (T, E, ...).
+        rows: (E, R) steps of every environment.
+
+    Returns:
+        leaves (E * R, ...), environments first, so that a split over devices stays.
+    """
 
     def take(leaf: jax.Array) -> jax.Array:
-        index = rows.reshape(rows.shape + (1,) * (leaf.ndim - 2))
-        return jnp.take_along_axis(leaf, index, axis=0, mode="clip")
+        take_steps = partial(jnp.take, axis=0, mode="clip")
+        gathered = jax.vmap(take_steps, in_axes=(1, 0))(leaf, rows)
+        return gathered.reshape(-1, *leaf.shape[2:])
 
     return jax.tree.map(take, batch)
