@@ -102,6 +102,12 @@ ACCOUNT = {
         out(DAILY, 92, -8, account_status=FAILED_DAILY, done_reason=DoneReason.FAILED_DAILY_LOSS),
         {"daily_loss_limit": 8.0, "daily_loss_hard": True},
     ),
+    "a failure is final": Scenario(
+        [(100, 101, 90, 95), (95, 96, 94, 95)],
+        {"account_status": FAILED_DRAWDOWN, "done_reason": DoneReason.FAILED_DRAWDOWN},
+        {"drawdown": 8.0, "max_days": 1},
+        market={"dates": [10, 10, 11]},
+    ),
     "pass on touch": Scenario(
         [(100, 121, 100, 110)],
         {"account_status": PASSED, "terminated": True, "done_reason": DoneReason.PASSED},

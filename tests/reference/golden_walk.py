@@ -95,6 +95,12 @@ FILLS = {
         out(LIQUIDATION, 91, -9, done_reason=DoneReason.FAILED_DRAWDOWN),
         {"drawdown": 8.0, "stop_slippage_ticks": 1},
     ),
+    "open at the floor, touch is enough, whatever the high does next": Scenario(
+        [QUIET, (93, 125, 92, 94, HIGH)], out(LIQUIDATION, 93, -7, **hwm(1)), {"drawdown": 8.0}
+    ),
+    "open at the daily limit": Scenario(
+        [QUIET, (92, 125, 91, 94, HIGH)], out(DAILY, 92, -8), {"daily_loss_limit": 8.0}
+    ),
     "gap through floor and daily limit: the floor": Scenario(
         [QUIET, (92, 95, 91, 92)],
         out(LIQUIDATION, 92, -8),

@@ -4,7 +4,7 @@ A tick is worth 1 USD, the ATR is 10 ticks, the bracket -10 / +20 ticks, the sta
 10,000 USD with far away limits, all costs 0.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -126,8 +126,9 @@ def play(
     side: int = 1,
     forced: ForcedPosition | None = None,
     changes: Sequence[tuple[int, dict[str, Any]]] = (),
+    make_engine: Callable[..., Any] = ReferenceEngine,
     params: Mapping[str, Any] = MappingProxyType({}),
-) -> tuple[ReferenceEngine, list[dict[str, Any]]]:
+) -> tuple[Any, list[dict[str, Any]]]:
     """Play a scenario written for a long; side -1 plays its mirror image.
 
     Args:
@@ -136,6 +137,7 @@ def play(
         side: 1 as written, -1 mirrored, BUY and SELL swapped.
         forced: position at reset, as for a long.
         changes: (step, parameter overrides in force from that step on).
+        make_engine: what plays; called and used like ReferenceEngine.
         params: overrides of PARAMS.
 
     Returns:
@@ -145,7 +147,7 @@ def play(
     if side < 0:
         market = mirrored(market)
         forced = forced and forced._replace(side=-forced.side)
-    engine = ReferenceEngine(market, {**PARAMS, **params}, phase=2)
+    engine = make_engine(market, {**PARAMS, **params}, phase=2)
     engine.reset(0, forced)
     infos = []
     for i, action in enumerate(actions):
@@ -188,3 +190,15 @@ def usd(**amounts: float) -> dict[str, int]:
 def hwm(x: int) -> dict[str, int]:
     """Expected high-water mark in USD over the start balance."""
     return usd(high_water_mark=x)
+
+
+def observed(scenario: Scenario, side: int, **how: Any) -> dict[str, Any]:
+    """What a scenario expects something of, as seen after playing it; mirrored prices put back."""
+    actions = (*scenario.actions, *[Action.HOLD] * len(scenario.rows))[: len(scenario.rows)]
+    market = small_market(scenario.rows, **scenario.market)
+    engine, infos = play(market, actions, side=side, params=scenario.params, **scenario.play, **how)
+    seen = vars(engine) | infos[-1]
+    if side < 0:
+        prices = ("entry_price", "stop_price", "target_price")
+        seen |= {name: mirrored_price(seen[name]) for name in prices} | {"side": -engine.side}
+    return {key: seen[key] for key in scenario.expect}

@@ -6,7 +6,7 @@ from futures_env.codes import Action
 from tests.reference.golden_account import ACCOUNT, EPISODES
 from tests.reference.golden_orders import FORCED, ORDERS
 from tests.reference.golden_walk import FILLS, WALK
-from tests.reference.scenarios import QUIET, mirrored_price, play, small_market
+from tests.reference.scenarios import QUIET, observed, play, small_market
 
 ALL = WALK | FILLS | ACCOUNT | EPISODES | ORDERS | FORCED
 
@@ -37,15 +37,7 @@ REWARDS = {
 @pytest.mark.parametrize("side", [1, -1], ids=["long", "short"])
 @pytest.mark.parametrize("name", ALL)
 def test_scenario(name: str, side: int) -> None:
-    scenario = ALL[name]
-    actions = (*scenario.actions, *[Action.HOLD] * len(scenario.rows))[: len(scenario.rows)]
-    market = small_market(scenario.rows, **scenario.market)
-    engine, infos = play(market, actions, side=side, params=scenario.params, **scenario.play)
-    seen = vars(engine) | infos[-1]
-    if side < 0:
-        prices = ("entry_price", "stop_price", "target_price")
-        seen |= {name: mirrored_price(seen[name]) for name in prices} | {"side": -engine.side}
-    assert {key: seen[key] for key in scenario.expect} == scenario.expect
+    assert observed(ALL[name], side) == ALL[name].expect
 
 
 @pytest.mark.parametrize("name", REWARDS)
