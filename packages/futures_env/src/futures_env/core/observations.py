@@ -32,17 +32,19 @@ def scalars(
     def per_atr(ticks: jax.Array) -> jax.Array:
         return jnp.where(in_position, ticks, 0).astype(jnp.float32) / atr
 
+    # Divisors shared by all lanes are inverted once, here: a compiler would do so by itself for
+    # some batch sizes and not for others, and the last bit would depend on the batch.
     room = (state.equity_cents - state.floor_cents).astype(jnp.float32)
-    drawdown = jnp.maximum(rules.drawdown_cents, 1).astype(jnp.float32)
+    per_drawdown = 1.0 / jnp.maximum(rules.drawdown_cents, 1).astype(jnp.float32)
     return {
         "side": state.side.astype(jnp.float32),
         "open_profit": per_atr(open_profit_ticks(state, bar.close)),
         "stop_distance": per_atr((bar.close - state.stop_price) * state.side),
         "target_distance": per_atr((state.target_price - bar.close) * state.side),
-        "bars_held": state.bars_held.astype(jnp.float32) / BARS_HELD_SCALE,
+        "bars_held": state.bars_held.astype(jnp.float32) * jnp.float32(1.0 / BARS_HELD_SCALE),
         "trailing": state.trailing.astype(jnp.float32),
         "break_even_moved": state.break_even_moved.astype(jnp.float32),
-        "floor_distance": jnp.clip(room / drawdown, 0.0, 2.0),
+        "floor_distance": jnp.clip(room * per_drawdown, 0.0, 2.0),
         "can_enter": legal.can_enter.astype(jnp.float32),
         "can_break_even": legal.can_break_even.astype(jnp.float32),
         "in_position": in_position.astype(jnp.float32),

@@ -40,19 +40,20 @@ def management_bit(command: Command) -> jax.Array:
 def reward_terms(params: EnvParams, events: Events) -> dict[str, jax.Array]:
     """Weighted terms by name, each () float32; the reward is their sum.
 
-    The last operation of each P&L term is a division, which no compiler contracts with the sum
-    that follows: the same reward under jit, vmap and scan.
+    The same reward under jit, vmap and scan: the divisor shared by all lanes is inverted once, and
+    every term ends in a select, which no compiler contracts with the sum that follows.
     """
 
     def paid(when: jax.Array, amount: jax.Array) -> jax.Array:
         return jnp.where(when, jnp.asarray(amount, jnp.float32), jnp.float32(0))
 
-    scale_cents = jnp.asarray(params.pnl_scale_usd, jnp.float32) * 100.0
-    net = events.net_cents.astype(jnp.float32)
-    change = events.equity_change_cents.astype(jnp.float32)
+    def pnl(cents: jax.Array, weight: jax.Array) -> jax.Array:
+        per_cent = weight / (jnp.asarray(params.pnl_scale_usd, jnp.float32) * 100.0)
+        return paid(cents != 0, cents.astype(jnp.float32) * per_cent)
+
     return {
-        "realized": net * params.realized_weight / scale_cents,
-        "equity": change * params.equity_weight / scale_cents,
+        "realized": pnl(events.net_cents, params.realized_weight),
+        "equity": pnl(events.equity_change_cents, params.equity_weight),
         "target_bonus": paid(events.exit_reason == ExitReason.TARGET, params.target_bonus),
         "stop_penalty": paid(events.exit_reason == ExitReason.STOP, -params.stop_penalty),
         "hold_penalty": paid(events.held, -params.hold_penalty),
