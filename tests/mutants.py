@@ -21,7 +21,7 @@ SOURCE = ROOT / "packages" / "futures_env" / "src"
 LANES, STEPS = 256, 192
 GYMNAX = "tests/futures_env/contract/test_gymnax_contract.py"
 PARAMETERS = "tests/futures_env/contract/test_parameters.py"
-FORCED = "tests/futures_env/laws/test_forced_positions.py"
+GOLDEN = "tests/futures_env/parity/test_golden.py"
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,16 @@ MUTANTS = (
     Mutant("fills", "close - rules.slippage_ticks)", "close)"),
     Mutant("settlement", "commission = state.contracts * rules.commission_cents", "commission = state.contracts * 0"),
     Mutant("settlement", "net = gross - commission - state.entry_commission_cents", "net = gross - commission"),
-    Mutant("settlement", "breached = closed & (balance <= marks.floor)", "breached = closed & (balance < marks.floor)"),
+    Mutant("settlement", "breached = closed & (balance <= marks.floor)", "breached = closed & (balance < marks.floor)", GOLDEN),
     Mutant("settlement", "marks = mark(params, rules, marks, balance, closed)", "marks = mark(params, rules, marks, balance + commission, closed)"),
     Mutant("account", "trailed = jnp.minimum(high_water - rules.drawdown_cents, rules.lock_cents)", "trailed = high_water - rules.drawdown_cents"),
     Mutant("account", "jnp.maximum(marks.floor, followed)", "followed"),
     Mutant("account", "bars_held=state.bars_held + (state.side != 0)", "bars_held=state.bars_held + 1"),
     Mutant("account", "entries_paused=state.entries_paused & ~new_session", "entries_paused=state.entries_paused"),
-    Mutant("account", "(lost >= rules.daily_loss_cents)", "(lost > rules.daily_loss_cents)"),
+    Mutant("account", "(lost >= rules.daily_loss_cents)", "(lost > rules.daily_loss_cents)", GOLDEN),
     Mutant("account", "bar.date - state.first_date >= params.max_days", "bar.date - state.first_date > params.max_days"),
     Mutant("account", "(state.days_traded >= params.min_days)", "(state.days_traded > params.min_days)"),
-    Mutant("account", "(state.balance_cents >= rules.target_balance_cents)", "(state.balance_cents > rules.target_balance_cents)"),
+    Mutant("account", "(state.balance_cents >= rules.target_balance_cents)", "(state.balance_cents > rules.target_balance_cents)", GOLDEN),
     Mutant("brackets", "side * close - distance, none)", "side * close + distance, none)"),
     Mutant("brackets", "side * close - 1)", "side * close)"),
     Mutant("brackets", "stop = side * jnp.maximum(side * state.stop_price, candidate)", "stop = side * candidate"),

@@ -166,8 +166,11 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def state_at(
         self, row: jax.Array | int, params: EnvParams, forced: ForcedPosition | None = None
     ) -> EnvState:
-        """The state after bar ``row`` of the market, without randomness."""
-        return opening.state_at(params, row, forced)
+        """The state after bar ``row`` of the market, without randomness.
+
+        A row without a full window behind it is moved to the first one that has it.
+        """
+        return opening.state_at(params, self._with_window(row), forced)
 
     def observe(
         self,
@@ -220,8 +223,11 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
 
     def _begin(self, key: jax.Array, params: EnvParams) -> EnvState:
         bits = jax.random.bits(key, (5,), jnp.uint32)
-        row = opening.draw_start(params, bits[:2])
+        row = self._with_window(opening.draw_start(params, bits[:2]))
         return opening.state_at(params, row, opening.draw_forced(params, row, bits[2:]))
+
+    def _with_window(self, row: jax.Array | int) -> jax.Array:
+        return jnp.maximum(jnp.asarray(row, jnp.int32), self.config.window - 1)
 
     def _observe(self, state: EnvState, params: EnvParams) -> jax.Array:
         rules = rules_of(params, market_of(params, state.row))

@@ -14,10 +14,16 @@ BARS_HELD_SCALE = 390.0
 
 
 def bar_window(params: EnvParams, row: jax.Array, window: int) -> jax.Array:
-    """The last ``window`` rows of features, time-major, last row = ``row``: (window * F,)."""
+    """The last ``window`` rows of features, time-major, last row = ``row``: (window * F,).
+
+    ``row`` has at least ``window - 1`` rows before it.
+    """
     features = params.market.features
     block = jax.lax.dynamic_slice(
-        features, (row - (window - 1), jnp.int32(0)), (window, features.shape[1])
+        features,
+        (row - (window - 1), jnp.int32(0)),
+        (window, features.shape[1]),
+        allow_negative_indices=False,
     )
     return block.reshape(-1)
 

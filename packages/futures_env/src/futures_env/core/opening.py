@@ -136,8 +136,9 @@ def draw_forced(params: EnvParams, row: jax.Array, bits: jax.Array) -> ForcedPos
     atr = market.atr[row]
     # u x ATR is rounded in two steps (see round_half_up); shifted to stay non-negative
     profit = round_half_up(2.0 * uniform[2] * atr) - round_half_up(atr)
-    earlier = jnp.clip(row - 1 - jnp.arange(FORCED_BARS_HELD), 0)
-    bars_held = jnp.sum((market.session[earlier] == market.session[row]) & (earlier < row))
+    earlier = row - 1 - jnp.arange(FORCED_BARS_HELD)
+    same_session = market.session[jnp.maximum(earlier, 0)] == market.session[row]
+    bars_held = jnp.sum(same_session & (earlier >= 0))
     return ForcedPosition(
         side=jnp.where(wanted, side, 0).astype(jnp.int32),
         profit_ticks=profit,
