@@ -88,6 +88,25 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
     assert not re.search(r"\d+\.\d s\b", out)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "absent.csv"], "absent.csv"),
+        (["--symbol", "XX"], "no such symbol: 'XX'"),
+        (["--valid-start", "2030-01-01"], "0 sessions are left to validate on, at least 15"),
+        (["--sessions", "15"], "no session to train on"),
+    ],
+)
+def test_a_wrong_demand_is_one_line_and_leaves_nothing(
+    arguments, message, tmp_path, capsys
+) -> None:
+    assert main(["demo", "--out", str(tmp_path / "runs"), *arguments]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
 def test_each_phase_trains_at_least_what_was_asked() -> None:
     config = DemoConfig()
     for phase in (1, 2):

@@ -194,6 +194,13 @@ def test_two_contenders_of_one_name_are_refused(desk, evaluation) -> None:
         evaluate(flat[0], flat, desk.sessions, evaluation.source, Options())
 
 
+def test_wrong_options_are_refused_before_anything_runs() -> None:
+    with pytest.raises(ValueError, match="level must lie between 0 and 1, got 95"):
+        Options(level=95)
+    with pytest.raises(ValueError, match="chunk must be at least 1"):
+        Options(chunk=0)
+
+
 def test_thinning_keeps_the_extremes() -> None:
     values = np.sin(np.arange(20_000)) + np.arange(20_000) / 1e4
     kept = thin(values, 500)

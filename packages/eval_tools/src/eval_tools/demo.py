@@ -40,7 +40,7 @@ WINDOW = 20
 
 @dataclass(frozen=True, kw_only=True)
 class DemoConfig:
-    """What `eval-tools demo` does; every field is a flag."""
+    """What `eval-tools demo` does; every field but `overrides` is a flag."""
 
     data: Path | None = None
     """Bars to work on (csv, csv.gz or parquet); without it a synthetic market is made."""

@@ -56,6 +56,12 @@ class Options:
     allow_partial: bool = False
     chunk: int = 256
 
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1:
+            raise ValueError(f"level must lie between 0 and 1, got {self.level}")
+        if self.chunk < 1:
+            raise ValueError(f"chunk must be at least 1 slice, got {self.chunk}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:

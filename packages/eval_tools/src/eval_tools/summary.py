@@ -8,6 +8,19 @@ from eval_tools.report import number, percent, usd
 
 WIDTH = 100
 
+_POLICY_COLUMNS: tuple[str, ...] = (
+    "policy",
+    "net P&L",
+    "per day",
+    "interval",
+    "trades",
+    "per trade",
+    "win (break-even)",
+    "PF",
+    "max DD",
+    "breaches",
+)
+
 
 def summary_text(numbers: dict[str, Any]) -> str:
     """Summarise ``eval_tools.evaluation.metrics``; no time and no path in it."""
@@ -43,8 +56,7 @@ def summary_text(numbers: dict[str, Any]) -> str:
 
 
 def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
-    head = "policy|net P&L|per day|interval|trades|per trade|win (break-even)|PF|max DD|breaches"
-    rows: list[list[str]] = [head.split("|")]
+    rows = [list(_POLICY_COLUMNS)]
     for name, one in results.items():
         days, trades, mean = one["days"], one["trades"], one["mean_daily_pnl"]
         rows.append(
@@ -55,13 +67,17 @@ def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
                 f"{usd(mean['low'], 0)} .. {usd(mean['high'], 0)}",
                 f"{trades['trades']:,}",
                 usd(trades["expectancy_usd"]),
-                f"{percent(trades['win_rate'])} ({percent(trades['break_even_win_rate'])})",
+                _against(trades["win_rate"], trades["break_even_win_rate"]),
                 number(trades["profit_factor"]),
                 number(days["max_drawdown_usd"], 0),
                 str(one["breaches"]),
             ]
         )
     return rows
+
+
+def _against(rate: float | None, other: float | None) -> str:
+    return percent(rate) if rate is None else f"{percent(rate)} ({percent(other)})"
 
 
 def _interval_rows(numbers: dict[str, Any]) -> list[list[str]]:
