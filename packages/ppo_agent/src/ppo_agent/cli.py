@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gymnax
+import jax
 import jax.numpy as jnp
 import tyro
 
@@ -46,6 +47,8 @@ class Train:
     `action_floor(progress)` are used when it has them."""
     transfer_from: Path | None = None
     """Run folder or checkpoint whose agent to start from, by feature name."""
+    distributed: bool = False
+    """Join a cluster of processes with `jax.distributed.initialize()` before anything else."""
     quiet: bool = False
     """No progress bar and no console lines."""
     config: PPOConfig = field(default_factory=PPOConfig)
@@ -179,6 +182,8 @@ def _load_schedule(name: str) -> Any:
 
 
 def _train(command: Train) -> int:
+    if command.distributed:
+        jax.distributed.initialize()
     env, env_params = make_env(command.env, command.env_kwargs, command.env_params)
     schedule = _load_schedule(command.params_schedule)
     if hasattr(schedule, "prepare"):

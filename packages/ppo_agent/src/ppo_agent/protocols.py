@@ -57,9 +57,13 @@ def summarize_metrics(env: Any, sums: dict[str, float]) -> dict[str, float]:
 def check_environment(env: Any, env_params: PyTree) -> None:
     """Check that the environment is one that this learner can train.
 
+    An environment with a method ``check_params`` is asked to refuse wrong parameters.
+
     Raises:
         TypeError: saying what is missing.
     """
+    if hasattr(env, "check_params"):
+        env.check_params(env_params)
     space = env.action_space(env_params)
     if type(space).__name__ != "Discrete":
         raise TypeError(f"{env!r}: action space {type(space).__name__} is not Discrete")
