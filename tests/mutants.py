@@ -84,7 +84,7 @@ MUTANTS = (
     Mutant("mask", "(profit >= wanted_profit)", "(profit > wanted_profit)"),
     Mutant("mask", "state.side * (state.entry_price - state.stop_price) > 0", "state.side * (state.entry_price - state.stop_price) >= 0"),
     Mutant("units", "return (doubled + 1) >> 1", "return doubled >> 1"),
-    Mutant("rules", "jnp.maximum(1, max_stop // tick_value)", "max_stop // tick_value"),
+    Mutant("rules", "jnp.maximum(1, max_stop // tick_value)", "jnp.maximum(1, max_stop // tick_value + 1)"),
     Mutant("rules", "start + 10_000", "start + 1_000"),
     Mutant("opening", "balance_cents=state.balance_cents - carried", "balance_cents=state.balance_cents"),
     Mutant("opening", "side * bar.close - 1)", "side * bar.close)"),
@@ -92,7 +92,7 @@ MUTANTS = (
     Mutant("terminations", "return time_limit | session_end | data_end", "return time_limit | data_end"),
     Mutant("rewards", "events.net_cents > 0", "events.net_cents >= 0"),
     Mutant("rewards", "first = (bit & ~state.rewarded_management) != 0", "first = bit != 0"),
-    Mutant("observations", "features, (row - (window - 1), jnp.int32(0))", "features, (row - window, jnp.int32(0))", GYMNAX),
+    Mutant("observations", "(row - (window - 1), jnp.int32(0))", "(row - window, jnp.int32(0))", GYMNAX),
     Mutant("opening", "wanted = uniform[0] < params.forced_position_ratio", "wanted = uniform[0] < 0.0", PARAMETERS),
     Mutant("opening", "drawn = (bits[0] % market.num_markets)", "drawn = (bits[0] % 1)", PARAMETERS),
 )  # fmt: skip

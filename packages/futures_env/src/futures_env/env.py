@@ -20,6 +20,7 @@ from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
 from futures_env.defaults import default_params
 from futures_env.features.pipeline import FEATURES
+from futures_env.params_check import check_params
 from futures_env.types import EnvParams, EnvState, MarketData
 
 
@@ -196,6 +197,10 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def is_terminated(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Account failed, or passed with ``end_on_pass``. () bool."""
         return terminations.is_terminated(params, state)
+
+    def check_params(self, params: EnvParams) -> None:
+        """Refuse parameters that cannot be meant (ValueError, see ``params_check``)."""
+        check_params(params)
 
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Per-step counts and sums of trading metrics, each () float32, to be added up."""

@@ -67,6 +67,7 @@ class GymnasiumEnv(gymnasium.Env):
         """Wrap ``env`` with ``params`` (default: its own)."""
         self._env = env
         self._params = env.default_params if params is None else params
+        env.check_params(self._params)
         self._state: EnvState | None = None
         self._step = jax.jit(self._step_pure)
         self._mask = jax.jit(env.action_mask)
@@ -92,6 +93,7 @@ class GymnasiumEnv(gymnasium.Env):
         """
         super().reset(seed=seed)
         if options and "params" in options:
+            self._env.check_params(options["params"])
             self._params = options["params"]
         key = jax.random.key(int(self.np_random.integers(2**31)))
         obs, self._state = self._env.reset(key, self._params)

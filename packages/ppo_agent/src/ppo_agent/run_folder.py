@@ -29,7 +29,7 @@ class RunFolder:
         resume: continue what is there.
 
     Raises:
-        FileExistsError: when a run is there and ``resume`` is False.
+        FileExistsError: when anything is there and ``resume`` is False.
         ValueError: when the stored run is another one, naming the differing fields.
     """
 
@@ -43,6 +43,8 @@ class RunFolder:
                     f"{self.path} already holds a run: choose another folder or resume it"
                 )
             _check_same_run(stored, metadata)
+        elif not resume and any(self.path.iterdir()):
+            raise FileExistsError(f"{self.path} is not empty: choose another folder for this run")
         else:
             write_atomically(stored, json.dumps(metadata, indent=2) + "\n")
 

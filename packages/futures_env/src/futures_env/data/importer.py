@@ -76,7 +76,7 @@ def import_bars(
         code = contract or (each.stem.split("_")[0] if len(paths) > 1 else "")
         try:
             tables.append(_read_one(each, vendor, given, report, code))
-        except ValueError as error:
+        except (ValueError, OSError, EOFError) as error:
             raise ValueError(f"{each}: {error}") from error
     try:
         bars = finish(join(tables), instrument(symbol), merge_policy(policy), report)
