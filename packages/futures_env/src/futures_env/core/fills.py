@@ -44,6 +44,16 @@ class Position:
         return self.entry - ceil_div(self.balance - equity, jnp.maximum(self.unit, 1))
 
 
+@struct.dataclass(kw_only=True)
+class Leg:
+    """What the adverse leg from ``start`` down meets first. Leaves 0-d."""
+
+    start: jax.Array  # int32, price times side
+    floor: jax.Array  # int32, cents, in force on the leg
+    stop: jax.Array  # bool, the stop acts first
+    money: jax.Array  # bool, the floor or the daily limit acts first
+
+
 def position_of(rules: Rules, state: EnvState) -> Position:
     """The open position in prices times side."""
     has_limit = rules.daily_loss_cents > 0
@@ -60,30 +70,31 @@ def position_of(rules: Rules, state: EnvState) -> Position:
     )
 
 
-def first_level(
-    position: Position, floor: jax.Array, start: jax.Array, end: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """First level that acts on the adverse leg from ``start`` down to ``end``.
+def walk_leg(position: Position, floor: jax.Array, start: jax.Array, end: jax.Array) -> Leg:
+    """Which kind of level acts first on the adverse leg from ``start`` down to ``end``.
 
-    Returns:
-        (reason, price): reason () int8, NONE when the leg meets no level; a level already
-        passed at the start acts there; at equal prices stop, floor, daily limit.
+    A money level comes before the stop when it is reached one tick above it: at equal prices the
+    stop acts. No price is needed to tell, so no division.
     """
-    stop = jnp.minimum(position.stop, start)
-    liquidation = jnp.minimum(position.price_at(floor), start)
-    daily = jnp.minimum(position.price_at(position.daily_level), start)
-    money = jnp.maximum(liquidation, daily)
-    price = jnp.maximum(stop, money)
-    reason = jnp.where(
-        stop >= money,
-        jnp.int8(ExitReason.STOP),
-        jnp.where(
-            liquidation >= daily,
-            jnp.int8(ExitReason.LIQUIDATION),
-            jnp.int8(ExitReason.DAILY_LOSS_LIMIT),
-        ),
+    level = jnp.maximum(floor, position.daily_level)
+    before_stop = position.equity(jnp.maximum(position.stop + 1, end)) <= level
+    return Leg(
+        start=start, floor=floor, money=before_stop, stop=~before_stop & (position.stop >= end)
     )
-    return jnp.where(price >= end, reason, jnp.int8(ExitReason.NONE)), price
+
+
+def money_exit(position: Position, leg: Leg) -> tuple[jax.Array, jax.Array]:
+    """(reason, price) of the floor or daily limit that acts on ``leg``.
+
+    A level already passed at the leg's start acts there; at equal prices the floor acts.
+    """
+    level = jnp.maximum(leg.floor, position.daily_level)
+    price = jnp.minimum(position.price_at(level), leg.start)
+    liquidated = position.equity(price) <= leg.floor
+    reason = jnp.where(
+        liquidated, jnp.int8(ExitReason.LIQUIDATION), jnp.int8(ExitReason.DAILY_LOSS_LIMIT)
+    )
+    return reason, price
 
 
 def exit_at_open(
@@ -143,10 +154,11 @@ def walk(
 
     # First leg, open -> adverse extreme. With the order unknown a stop on it has to wait: the
     # worse course for the account touches the favourable extreme first.
-    first, first_price = first_level(position, marks.floor, opening, adverse)
-    postponed = stop_in_doubt & (first == ExitReason.STOP)
-    first = jnp.where(still_open & ~favourable_first & ~postponed, first, none)
-    still_open &= first == none
+    first = walk_leg(position, marks.floor, opening, adverse)
+    walked = still_open & ~favourable_first
+    first_money = walked & first.money
+    first_stop = walked & first.stop & known
+    still_open &= ~(first_money | first_stop)
 
     fill_from = position.target + params.target_through_ticks
     target_filled = still_open & (favourable >= fill_from) & ~stop_in_doubt
@@ -154,20 +166,19 @@ def walk(
     peak = jnp.minimum(favourable, fill_from - 1)
     marks = marked(marks, peak, still_open)
 
-    last, last_price = first_level(
-        position, marks.floor, peak, jnp.where(adverse_first, close, adverse)
-    )
-    last = jnp.where(still_open, last, none)
-    still_open &= last == none
-    at_close = still_open & bar.session_last
+    last = walk_leg(position, marks.floor, peak, jnp.where(adverse_first, close, adverse))
+    last_money, last_stop = still_open & last.money, still_open & last.stop
+    at_close = still_open & ~last.money & ~last.stop & bar.session_last
 
+    acting = jax.tree.map(lambda one, other: jnp.where(first_money, one, other), first, last)
+    money_reason, money_price = money_exit(position, acting)
     stop_slippage = rules.stop_slippage_ticks
     reason, price = _first_of(
         (at_open != none, at_open,
          jnp.where(at_open == ExitReason.TARGET, position.target, opening - stop_slippage)),
-        (first != none, first, first_price - stop_slippage),
+        (first_money | last_money, money_reason, money_price - stop_slippage),
+        (first_stop | last_stop, jnp.int8(ExitReason.STOP), position.stop - stop_slippage),
         (target_filled, jnp.int8(ExitReason.TARGET), position.target),
-        (last != none, last, last_price - stop_slippage),
         (at_close, jnp.int8(ExitReason.SESSION_CLOSE), close - rules.slippage_ticks),
     )  # fmt: skip
     left = in_position & (reason != none)

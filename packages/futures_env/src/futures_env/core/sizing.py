@@ -22,6 +22,6 @@ def target_distance(params: EnvParams, stop_ticks: jax.Array) -> jax.Array:
 
 def sized_contracts(params: EnvParams, rules: Rules, stop_ticks: jax.Array) -> jax.Array:
     """Contracts of an entry: fixed, or by risk per trade; never over ``max_contracts``."""
-    by_risk = rules.risk_cents // (stop_ticks * rules.tick_value_cents)
+    by_risk = jax.lax.div(rules.risk_cents, stop_ticks * rules.tick_value_cents)  # both >= 0
     wanted = jnp.where(rules.risk_cents == 0, params.contracts, by_risk)
     return jnp.minimum(wanted, params.max_contracts).astype(jnp.int32)

@@ -22,5 +22,9 @@ def usd_to_cents(usd: jax.Array | float) -> jax.Array:
 
 
 def ceil_div(numerator: jax.Array, denominator: jax.Array) -> jax.Array:
-    """Integer division rounded up, for a positive denominator."""
-    return -(-numerator // denominator)
+    """Integer division rounded up, for a positive denominator.
+
+    One truncating division, corrected: the floor division of jax.numpy makes two.
+    """
+    truncated = jax.lax.div(numerator, denominator)
+    return truncated + (truncated * denominator < numerator)
