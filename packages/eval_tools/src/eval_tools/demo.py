@@ -142,7 +142,7 @@ def _train_phase(
         params,
         ppo,
         run_dir=folder,
-        params_schedule=plan.__call__,  # the curriculum itself holds dicts and has no hash
+        params_schedule=plan,  # the curriculum itself holds dicts and has no hash
         action_floor_schedule=plan.action_floor,
         initial_state=start,
         metadata={
