@@ -10,7 +10,7 @@ from ppo_agent.config import TRACED, PPOConfig
 from ppo_agent.learner import Learner
 from ppo_agent.normalization import initial_moments
 from ppo_agent.rollout import flatten_observations
-from ppo_agent.sharding import state_sharding
+from ppo_agent.sharding import constrain_state
 from ppo_agent.types import Hyper, Learned, PyTree, TrainState, Workers
 from ppo_agent.update import optimizer
 
@@ -73,21 +73,23 @@ def make_state(
     Raises:
         ValueError: when ``initial`` does not fit, naming every differing leaf and its shapes.
     """
+    if initial is not None:
+        one = partial(_make_one, learner)
+        fresh = jax.eval_shape(one, env_params, *_first(learner, hyper, keys))
+        check_fit(initial, fresh.learned)
+        initial = jax.tree.map(np.asarray, initial)
+    hyper, keys = jax.tree.map(np.asarray, (hyper, keys))
+    return _make_all(learner, env_params, hyper, keys, initial)
+
+
+@partial(jax.jit, static_argnames="learner")
+def _make_all(
+    learner: Learner, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
+) -> TrainState:
     make = partial(_make_one, learner)
     if learner.num_members:
         make = jax.vmap(make, in_axes=(None, 0, 0, None))
-    if initial is not None:
-        fresh = jax.eval_shape(
-            partial(_make_one, learner), env_params, *_first(learner, hyper, keys)
-        )
-        check_fit(initial, fresh.learned)
-        initial = jax.tree.map(np.asarray, initial)
-    if learner.mesh is None:
-        return jax.jit(make)(env_params, hyper, keys, initial)
-    hyper, keys = jax.tree.map(np.asarray, (hyper, keys))
-    shapes = jax.eval_shape(make, env_params, hyper, keys, initial)
-    shardings = state_sharding(learner.mesh, shapes, learner.num_members)
-    return jax.jit(make, out_shardings=shardings)(env_params, hyper, keys, initial)
+    return constrain_state(learner, make(env_params, hyper, keys, initial))
 
 
 def _first(learner: Learner, hyper: Hyper, keys: jax.Array) -> tuple[Hyper, jax.Array, None]:
