@@ -36,13 +36,12 @@ class Run:
         config: PPOConfig,
         *,
         described: dict[str, Any],
-        run_dir: Path | None,
-        validate_fn: ValidateFn | None,
-        validate_every: int,
+        run_dir: Path | str | None,
     ) -> None:
         self._learner, self._env_params, self._config = learner, env_params, config
-        self._described, self._run_dir = described, run_dir
-        self._validate_fn, self._validate_every = validate_fn, validate_every
+        self._described, self._run_dir = described, Path(run_dir) if run_dir else None
+        self._validate_fn: ValidateFn | None = None
+        self._validate_every = 0
         self._folder: RunFolder | None = None
         self._checkpoints: Checkpoints | None = None
         self._checkpoint: Path | None = None
@@ -50,9 +49,23 @@ class Run:
         self._validations: list[Row] = []
         self._adjustments: list[Row] = []
         self._entropy_low = False
-        self.timing = Timing()
+        self._started = time.perf_counter()
+        self._timing = Timing()
 
-    def open(self, state: TrainState, resume: bool) -> TrainState:
+    def validate_with(self, validate_fn: ValidateFn, every: int) -> None:
+        """Call ``validate_fn`` with the policy every so many updates; 0: never."""
+        self._validate_fn, self._validate_every = validate_fn, every
+
+    def execute(self, state: TrainState, resume: bool, progress: bool) -> TrainResult:
+        """Claim the folder, compile, and run to the end or until asked to stop."""
+        state = self._open(state, resume)
+        nothing = jnp.asarray(0, jnp.int32)
+        state, _ = run_chunk(self._learner, state, self._env_params, nothing)
+        self._timing.compile_seconds = time.perf_counter() - self._started
+        with StopRequest(self._config.max_minutes) as stop:
+            return self._loop(state, stop, progress)
+
+    def _open(self, state: TrainState, resume: bool) -> TrainState:
         """Claim the run folder; on resume return the newest complete state."""
         if self._run_dir is None:
             if resume:
@@ -76,7 +89,7 @@ class Run:
             self._adjustments = kept[run_folder.ADJUSTMENTS]
         return state
 
-    def loop(self, state: TrainState, stop: StopRequest, progress: bool) -> TrainResult:
+    def _loop(self, state: TrainState, stop: StopRequest, progress: bool) -> TrainResult:
         """Run to the last update, or until asked to stop."""
         done, total = _updates_done(state), self._config.num_updates
         stopped_by = "finished"
@@ -107,7 +120,7 @@ class Run:
             train_state=state,
             metrics=self._metrics,
             checkpoint=self._checkpoint,
-            timing=self.timing,
+            timing=self._timing,
             stopped_by=stopped_by,
             validation=self._validations,
             adjustments=self._adjustments,
@@ -126,8 +139,8 @@ class Run:
         elapsed = time.perf_counter() - started
         check_rows(new_rows, self._checkpoint)
         steps = count * spu * max(self._learner.num_members, 1)
-        self.timing.train_seconds += elapsed
-        self.timing.steps += steps
+        self._timing.train_seconds += elapsed
+        self._timing.steps += steps
         self._metrics += new_rows
         timed = [row | {"steps_per_second": steps / elapsed} for row in new_rows]
         self._append(run_folder.METRICS, timed)
@@ -233,7 +246,7 @@ class Run:
         )
 
     def _summary(self, done: int, stopped_by: str) -> str:
-        timing = self.timing
+        timing = self._timing
         return (
             f"{stopped_by}: {done} of {self._config.num_updates} updates, "
             f"{timing.steps:,} steps in {timing.train_seconds:.1f} s "

@@ -1,20 +1,15 @@
 """The public entry: check, lay out, compile, and run."""
 
-import time
 from pathlib import Path
 from typing import Any
-
-import jax.numpy as jnp
 
 from ppo_agent import protocols, sharding
 from ppo_agent.config import PPOConfig
 from ppo_agent.initial import make_members, make_state
-from ppo_agent.iteration import run_chunk
 from ppo_agent.learner import Learner, first_params, flatten_axes
 from ppo_agent.metadata import describe_run
 from ppo_agent.run import Run, ValidateFn
 from ppo_agent.schedules import FloorSchedule, ParamsSchedule, hashable
-from ppo_agent.stopping import StopRequest
 from ppo_agent.types import Learned, PyTree, TrainResult, TrainState
 
 
@@ -47,16 +42,11 @@ def train(
         env_params_in_axes: 0 for leaves with one row per environment, as ``jax.vmap`` takes it.
         initial_state: parameters and statistics to start from (``transfer``).
         resume: continue the run in ``run_dir`` from its newest complete checkpoint.
-        validate_fn: called with the policy every ``validate_every`` updates; its
-            ``config.best_metric`` ranks checkpoints. With members it is called for each one and
-            the means count.
-        validate_every: updates between validations; 0: never.
+        validate_fn: called with the policy (of each member; means count) every ``validate_every``
+            updates, 0: never; its ``config.best_metric`` ranks checkpoints.
         progress: console lines and bar.
         metadata: recorded in ``metadata.json`` and in every checkpoint.
         sweep: lists of values of traced floats; one run per entry and seed, in one compile.
-
-    Returns:
-        final state, one metrics row per update, newest checkpoint, timing.
 
     Raises:
         ValueError, TypeError: wrong configuration or environment.
@@ -77,20 +67,8 @@ def train(
     )
     described = describe_run(env, first_params(env_params, axes), config, num_members, metadata)
     env_params = sharding.place_params(learner.mesh, env_params, axes)
-    started = time.perf_counter()
-    initial = initial_state.learned if isinstance(initial_state, TrainState) else initial_state
-    state = make_state(learner, env_params, hyper, keys, initial)
-    run = Run(
-        learner,
-        env_params,
-        config,
-        described=described,
-        run_dir=Path(run_dir) if run_dir else None,
-        validate_fn=validate_fn,
-        validate_every=validate_every if validate_fn else 0,
-    )
-    state = run.open(state, resume)
-    state, _ = run_chunk(learner, state, env_params, jnp.asarray(0, jnp.int32))
-    run.timing.compile_seconds = time.perf_counter() - started
-    with StopRequest(config.max_minutes) as stop:
-        return run.loop(state, stop, progress)
+    run = Run(learner, env_params, config, described=described, run_dir=run_dir)
+    if validate_fn is not None:
+        run.validate_with(validate_fn, validate_every)
+    initial = getattr(initial_state, "learned", initial_state)
+    return run.execute(make_state(learner, env_params, hyper, keys, initial), resume, progress)
