@@ -70,5 +70,5 @@ def train(
     run = Run(learner, env_params, config, described=described, run_dir=run_dir)
     if validate_fn is not None:
         run.validate_with(validate_fn, validate_every)
-    initial = getattr(initial_state, "learned", initial_state)
+    initial = initial_state.learned if isinstance(initial_state, TrainState) else initial_state
     return run.execute(make_state(learner, env_params, hyper, keys, initial), resume, progress)
