@@ -189,6 +189,7 @@ class Account:
     def _passes(self, last: bool) -> bool:
         return (
             self.side == 0
+            and self.rules.target_balance > self.rules.start
             and self.balance_cents >= self.rules.target_balance
             and self.days_traded >= self.rules.min_days
             and (last or self.rules.pass_test == PassTest.TOUCH)

@@ -21,7 +21,7 @@ from futures_env.codes import (
 )
 from futures_env.core.opening import ForcedPosition
 from futures_env.data.loader import load_market, make_market
-from futures_env.data.market import concat_markets, market_hash
+from futures_env.data.market import SessionRule, concat_markets, market_hash
 from futures_env.data.splits import session_dates, slice_market
 from futures_env.data.synthetic import synthetic_market
 from futures_env.defaults import REWARD_PRESETS, reward_preset
@@ -62,6 +62,7 @@ __all__ = [
     "Lock",
     "MarketData",
     "PassTest",
+    "SessionRule",
     "account_rules",
     "broadcast_params",
     "concat_markets",

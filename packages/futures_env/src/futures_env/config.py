@@ -14,12 +14,14 @@ class EnvConfig:
         phase: 1 (entries) or 2 (entries and management).
         window: bars in the observation.
         features: names of the per-bar features, in the order of the market's columns.
+        market_block: number of markets told apart by a one-hot block behind the window; 0: none.
     """
 
     name: str
     phase: int
     window: int
     features: tuple[str, ...]
+    market_block: int = 0
 
     def __post_init__(self) -> None:
         if self.phase not in PHASES:
@@ -34,8 +36,9 @@ class EnvConfig:
 
     @property
     def observation_layout(self) -> tuple[str, ...]:
-        """One name per observation column: ``bar-19/return`` ... ``bar-0/...``, then scalars."""
+        """One name per observation column: ``bar-19/return`` ..., markets, account, ..."""
         bars = tuple(
             f"bar-{age}/{name}" for age in reversed(range(self.window)) for name in self.features
         )
-        return bars + self.spec.blocks
+        markets = tuple(f"market_{number}" for number in range(self.market_block))
+        return bars + markets + self.spec.blocks

@@ -1,6 +1,7 @@
 """The environment: a thin gymnax adapter around the rules in ``core``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -19,9 +20,10 @@ from futures_env.core.opening import ForcedPosition
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
 from futures_env.defaults import default_params
-from futures_env.features.pipeline import FEATURES
+from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market_check import check_market
 from futures_env.params_check import check_params
-from futures_env.types import EnvParams, EnvState, MarketData
+from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState, MarketData
 
 
 class FuturesEnv(environment.Environment[EnvState, EnvParams]):
@@ -38,7 +40,8 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         *,
         market: MarketData,
         window: int = 20,
-        features: tuple[str, ...] = FEATURES,
+        features: Sequence[str | Feature] = FEATURES,
+        market_block: bool = False,
         name: str = "Futures",
     ) -> None:
         """Configure the environment.
@@ -47,19 +50,21 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             phase: 1 or 2.
             market: default market of ``default_params``; not part of the identity.
             window: bars in the observation.
-            features: names of the market's feature columns.
+            features: the market's feature columns, by name or as ``Feature``.
+            market_block: add a one-hot block of the market being traded to the observation.
             name: public id.
 
         Raises:
             ValueError: when the configuration or the market's columns do not fit.
         """
-        self.config = EnvConfig(name=name, phase=phase, window=window, features=tuple(features))
-        if market.features.shape[1] != len(self.config.features):
-            raise ValueError(
-                f"the market has {market.features.shape[1]} feature columns, the environment "
-                f"names {len(self.config.features)}: {', '.join(self.config.features)}; build the "
-                "market with the same features"
-            )
+        self.config = EnvConfig(
+            name=name,
+            phase=phase,
+            window=window,
+            features=tuple(one if isinstance(one, str) else one.name for one in features),
+            market_block=market.num_markets if market_block else 0,
+        )
+        check_market(market, self.config)
         self._market = market
 
     @property
@@ -93,6 +98,11 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return self.config.observation_layout
 
     @property
+    def console_metrics(self) -> tuple[str, ...]:
+        """The figures of ``summarize_metrics`` worth a column on a console."""
+        return ("trades", "win_rate", "expectancy_usd", "pnl_usd")
+
+    @property
     def rules_version(self) -> str:
         """Version of the simulator's rules."""
         return RULES_VERSION
@@ -120,13 +130,14 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         ``info["final_observation"]`` is the observation before the reset; it costs nothing
         inside a jitted function that does not read it.
         """
-        return self._step(key, state, action, self.default_params if params is None else params)
+        action = jnp.asarray(action, jnp.int32)
+        return self._step(key, state, action, self._ready(params))
 
     def reset(  # ty: ignore[incompatible-attribute-override]
         self, key: jax.Array, params: EnvParams | None = None
     ) -> tuple[jax.Array, EnvState]:
         """Begin an episode: (obs, state)."""
-        return self._reset(key, self.default_params if params is None else params)
+        return self._reset(key, self._ready(params))
 
     @partial(jax.jit, static_argnames=("self",))
     def _step(
@@ -201,6 +212,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def check_params(self, params: EnvParams) -> None:
         """Refuse parameters that cannot be meant (ValueError, see ``params_check``)."""
         check_params(params)
+        check_market(params.market, self.config)
 
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Per-step counts and sums of trading metrics, each () float32, to be added up."""
@@ -231,6 +243,19 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         row = self._with_window(opening.draw_start(params, bits[:2]))
         return opening.state_at(params, row, opening.draw_forced(params, row, bits[2:]))
 
+    def _ready(self, params: EnvParams | None) -> EnvParams:
+        """Parameters in their declared dtypes, so that Python numbers share the one trace."""
+        default = self.default_params
+        if params is None:
+            return default
+        cast = {}
+        for name in SCALAR_FIELDS:
+            value, dtype = getattr(params, name), getattr(default, name).dtype
+            weak = getattr(value, "weak_type", True)
+            if not isinstance(value, jax.Array) or value.dtype != dtype or weak:
+                cast[name] = jax.lax.convert_element_type(jnp.asarray(value), dtype)
+        return replace(params, **cast) if cast else params
+
     def _with_window(self, row: jax.Array | int) -> jax.Array:
         return jnp.maximum(jnp.asarray(row, jnp.int32), self.config.window - 1)
 
@@ -238,8 +263,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         rules = rules_of(params, market_of(params, state.row))
         bar = read_bar(params.market, state.row)
         legal = legality(params, rules, state, bar)
-        config = self.config
-        return observation(config.spec, config.window, params, rules, state, bar, legal)
+        return observation(self.config, params, rules, state, bar, legal)
 
 
 def _whole_range(value: jax.Array) -> spaces.Box | spaces.Discrete:

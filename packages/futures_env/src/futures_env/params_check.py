@@ -10,11 +10,15 @@ from futures_env.types import EnvParams
 LARGEST_USD = 10_000_000.0
 """Amounts beyond this leave no room in int32 cents."""
 
+LARGEST_UNIT_CENTS = 100_000
+"""Cents per tick of a position: beyond, 20,000 ticks do not fit into int32 cents."""
+
 Rule = tuple[str, Callable[[np.ndarray], np.ndarray]]
 
 _POSITIVE: Rule = ("must be above 0", lambda x: x > 0)
 _NOT_NEGATIVE: Rule = ("must not be negative", lambda x: x >= 0)
 _AT_LEAST_ONE: Rule = ("must be at least 1", lambda x: x >= 1)
+_FLAG: Rule = ("must be True or False", lambda x: (x == 0) | (x == 1))
 _SHARE: Rule = ("must lie between 0 and 1", lambda x: (x >= 0) & (x <= 1))
 
 
@@ -46,8 +50,15 @@ RULES: dict[str, Rule] = {
     "pass_test": _code(PassTest),
     "forced_position_ratio": _SHARE,
     "pnl_scale_usd": _POSITIVE,
+    "end_at_session_close": _FLAG,
+    "end_on_pass": _FLAG,
+    "daily_loss_hard": _FLAG,
 }
 """What each field must satisfy besides being finite."""
+
+_WHOLE = ("max_steps_in_episode", "start_row", "slippage_ticks", "stop_slippage_ticks",
+          "target_through_ticks", "contracts", "max_contracts", "drawdown_mode", "lock",
+          "min_days", "max_days", "pass_test")  # fmt: skip
 
 _USD_FIELDS = ("start_balance", "profit_target", "drawdown", "daily_loss_limit", "max_stop_usd",
                "risk_per_trade_usd", "commission_usd")  # fmt: skip
@@ -79,6 +90,11 @@ def check_params(params: EnvParams) -> None:
         for name in _USD_FIELDS
         if (np.abs(values[name]) > LARGEST_USD).any()
     ]
+    problems += [
+        f"{name} is {_show(values[name])}: must be a whole number"
+        for name in _WHOLE
+        if (values[name] != np.floor(values[name])).any()
+    ]
     problems += _contradictions(params, values)
     if problems:
         raise ValueError("these parameters cannot be used:\n  " + "\n  ".join(problems))
@@ -86,7 +102,14 @@ def check_params(params: EnvParams) -> None:
 
 def _contradictions(params: EnvParams, values: dict[str, np.ndarray]) -> list[str]:
     num_bars = params.market.num_bars
+    tick_value = int(np.asarray(params.market.contract_table.tick_value_cents).max())
+    most = int(values["max_contracts"].max())
     found = []
+    if most * tick_value > LARGEST_UNIT_CENTS:
+        found.append(
+            f"max_contracts is {most}: with {tick_value} cents a tick, at most "
+            f"{LARGEST_UNIT_CENTS // tick_value} contracts keep a day's P&L within whole cents"
+        )
     if (values["start_row"] >= num_bars - 1).any():
         found.append(
             f"start_row is {_show(values['start_row'])}: the market has {num_bars} bars, the last "

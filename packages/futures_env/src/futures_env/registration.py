@@ -1,13 +1,15 @@
 """Environment ids known to ``gymnax.make``."""
 
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 
 import gymnax
 
-from futures_env.data.market import concat_markets
+from futures_env.data.market import SessionRule, concat_markets
 from futures_env.data.synthetic import synthetic_market
 from futures_env.env import FuturesEnv
+from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.instruments import INSTRUMENTS
 from futures_env.phases import PHASES
 from futures_env.types import MarketData
@@ -17,17 +19,28 @@ MULTI_SYMBOLS = ("NQ", "ES")
 
 
 @cache
-def _default_market(symbol: str) -> MarketData:
+def _default_market(symbol: str, window: int, features: tuple[str | Feature, ...]) -> MarketData:
     if symbol == "Multi":
-        return concat_markets([_default_market(name) for name in MULTI_SYMBOLS])
-    return synthetic_market(symbol=symbol)
+        parts = [_default_market(name, window, features) for name in MULTI_SYMBOLS]
+        return concat_markets(parts)
+    return synthetic_market(symbol=symbol, rule=SessionRule(window=window), features=features)
 
 
-def _make(env_id: str, symbol: str, phase: int, **options: Any) -> FuturesEnv:
-    market = options.pop("market", None)
+def _make(
+    env_id: str,
+    symbol: str,
+    phase: int,
+    *,
+    market: MarketData | None = None,
+    window: int = 20,
+    features: Sequence[str | Feature] = FEATURES,
+    **options: Any,
+) -> FuturesEnv:
     if market is None:
-        market = _default_market(symbol)
-    return FuturesEnv(phase, market=market, name=env_id, **options)
+        market = _default_market(symbol, window, tuple(features))
+    return FuturesEnv(
+        phase, market=market, window=window, features=features, name=env_id, **options
+    )
 
 
 def environment_ids() -> dict[str, tuple[str, int]]:

@@ -1,5 +1,7 @@
 """Pytrees of the simulator: market data, account state, parameters."""
 
+from dataclasses import fields
+
 import jax
 from flax import struct
 from gymnax.environments import environment
@@ -42,6 +44,8 @@ class MarketData:
     starts: jax.Array  # (K,) int32, rows where an episode may begin, ordered by market
     start_offsets: jax.Array  # (M + 1,) int32, starts[o[m]:o[m + 1]] belong to market m
     contract_table: ContractTable
+    # names of the feature columns, static; empty: not known, nothing is compared
+    feature_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
 
     @property
     def num_bars(self) -> int:
@@ -110,6 +114,10 @@ class EnvParams(environment.EnvParams):
     breach_penalty: jax.Array  # () float32
 
 
+SCALAR_FIELDS = tuple(field.name for field in fields(EnvParams) if field.name != "market")
+"""The fields of EnvParams that may carry a batch axis."""
+
+
 @struct.dataclass(kw_only=True)
 class EnvState(environment.EnvState):
     """Position, orders and account after the bar ``row``. All leaves are 0-d."""
@@ -140,4 +148,4 @@ class EnvState(environment.EnvState):
     entries_paused: jax.Array  # () bool, by the daily loss limit, until the next session
     days_traded: jax.Array  # () int32, sessions with an entry
     traded_this_session: jax.Array  # () bool
-    first_date: jax.Array  # () int32, trading day of the first tradable bar
+    first_date: jax.Array  # () int32, trading day of the bar of the reset

@@ -1,16 +1,13 @@
 """Batches of parameters: which fields vary between environments, and how to draw them."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from futures_env.types import EnvParams
-
-SCALAR_FIELDS = tuple(field.name for field in fields(EnvParams) if field.name != "market")
-"""The fields of EnvParams that may carry a batch axis."""
+from futures_env.types import SCALAR_FIELDS, EnvParams
 
 
 def _checked(names: tuple[str, ...] | list[str]) -> tuple[str, ...]:
@@ -24,6 +21,8 @@ def _checked(names: tuple[str, ...] | list[str]) -> tuple[str, ...]:
 def params_in_axes(params: EnvParams, *batched: str) -> EnvParams:
     """``in_axes`` for ``jax.vmap`` over parameters: 0 for the batched fields, else None.
 
+    Without names every scalar field is batched, as in ``broadcast_params``.
+
     Args:
         params: any parameters of the same market (gives the structure).
         batched: names of the fields with a leading batch axis.
@@ -32,7 +31,7 @@ def params_in_axes(params: EnvParams, *batched: str) -> EnvParams:
         ValueError: for a name that is not a scalar field.
     """
     shared = jax.tree.map(lambda _: None, params)
-    return replace(shared, **dict.fromkeys(_checked(batched), 0))
+    return replace(shared, **dict.fromkeys(_checked(batched) or SCALAR_FIELDS, 0))
 
 
 def broadcast_params(params: EnvParams, num_envs: int, *batched: str) -> EnvParams:
@@ -67,4 +66,5 @@ def sample_params(
     for name, one_key in zip(names, keys, strict=False):
         dtype = jnp.asarray(getattr(params, name)).dtype
         drawn[name] = jnp.asarray(samplers[name](one_key, (num_envs,)), dtype)
-    return replace(params, **drawn), params_in_axes(params, *names)
+    axes = replace(jax.tree.map(lambda _: None, params), **dict.fromkeys(names, 0))
+    return replace(params, **drawn), axes

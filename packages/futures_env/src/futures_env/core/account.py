@@ -76,13 +76,14 @@ def judge(
     """Account status at the end of the step: failures first, then the pass test."""
     lost_daily = daily_loss_reached(rules, state)
     failed_daily, paused = (
-        lost_daily & params.daily_loss_hard,
-        lost_daily & jnp.logical_not(params.daily_loss_hard),
+        lost_daily & jnp.asarray(params.daily_loss_hard, jnp.bool_),
+        lost_daily & ~jnp.asarray(params.daily_loss_hard, jnp.bool_),
     )
     out_of_time = (params.max_days > 0) & (bar.date - state.first_date >= params.max_days)
     looked_at = (params.pass_test == PassTest.TOUCH) | bar.session_last
     reached = (
         (state.side == 0)
+        & (rules.target_balance_cents > rules.start_cents)
         & (state.balance_cents >= rules.target_balance_cents)
         & (state.days_traded >= params.min_days)
         & looked_at

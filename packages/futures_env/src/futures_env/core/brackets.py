@@ -10,7 +10,7 @@ from futures_env.core.commands import Command
 from futures_env.core.mask import open_profit_ticks
 from futures_env.core.rules import Rules
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
-from futures_env.core.units import INT32_MAX, round_half_up
+from futures_env.core.units import INT32_MAX, round_ticks
 from futures_env.types import EnvParams, EnvState
 
 
@@ -23,7 +23,7 @@ def manage(params: EnvParams, state: EnvState, command: Command, now: Bar) -> En
     trailing = (state.trailing | command.trail_on) & ~command.trail_off
     profit = open_profit_ticks(state, close).astype(jnp.float32)
     needed = jnp.float32(params.trail_activation_r) * state.initial_stop_ticks.astype(jnp.float32)
-    distance = jnp.maximum(1, round_half_up(jnp.float32(params.trail_atr_multiple) * now.atr))
+    distance = jnp.maximum(1, round_ticks(jnp.float32(params.trail_atr_multiple) * now.atr))
 
     # Prices times side: for both sides, larger is tighter.
     none = -INT32_MAX

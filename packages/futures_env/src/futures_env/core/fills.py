@@ -160,7 +160,7 @@ def walk(
     first_stop = walked & first.stop & known
     still_open &= ~(first_money | first_stop)
 
-    fill_from = position.target + params.target_through_ticks
+    fill_from = position.target + jnp.asarray(params.target_through_ticks, jnp.int32)
     target_filled = still_open & (favourable >= fill_from) & ~stop_in_doubt
     still_open &= ~target_filled
     peak = jnp.minimum(favourable, fill_from - 1)

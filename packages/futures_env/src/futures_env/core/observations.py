@@ -3,10 +3,10 @@
 import jax
 import jax.numpy as jnp
 
+from futures_env.config import EnvConfig
 from futures_env.core.bars import Bar
 from futures_env.core.mask import Legality, open_profit_ticks
-from futures_env.core.rules import Rules
-from futures_env.phases import PhaseSpec
+from futures_env.core.rules import Rules, market_of
 from futures_env.types import EnvParams, EnvState
 
 BARS_HELD_SCALE = 390.0
@@ -58,15 +58,18 @@ def scalars(
 
 
 def observation(
-    phase: PhaseSpec,
-    window: int,
+    config: EnvConfig,
     params: EnvParams,
     rules: Rules,
     state: EnvState,
     bar: Bar,
     legal: Legality,
 ) -> jax.Array:
-    """The observation after ``bar``: window ++ the phase's blocks, float32."""
+    """The observation after ``bar``: window ++ one-hot market (optional) ++ scalars, float32."""
     values = scalars(params, rules, state, bar, legal)
-    block = jnp.stack([values[name] for name in phase.blocks])
-    return jnp.concatenate([bar_window(params, state.row, window), block])
+    parts = [bar_window(params, state.row, config.window)]
+    if config.market_block:
+        number = market_of(params, state.row)
+        parts.append((jnp.arange(config.market_block) == number).astype(jnp.float32))
+    parts.append(jnp.stack([values[name] for name in config.spec.blocks]))
+    return jnp.concatenate(parts)

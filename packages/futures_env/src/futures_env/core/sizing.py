@@ -4,19 +4,19 @@ import jax
 import jax.numpy as jnp
 
 from futures_env.core.rules import Rules
-from futures_env.core.units import round_half_up
+from futures_env.core.units import round_ticks
 from futures_env.types import EnvParams
 
 
 def stop_distance(params: EnvParams, rules: Rules, atr: jax.Array) -> jax.Array:
     """Ticks from the fill to the stop: the ATR multiple, capped, beyond the slippage. () int32."""
-    by_atr = round_half_up(jnp.float32(params.stop_atr_multiple) * atr)
+    by_atr = round_ticks(jnp.float32(params.stop_atr_multiple) * atr)
     return jnp.maximum(rules.slippage_ticks + 1, jnp.minimum(by_atr, rules.max_stop_ticks))
 
 
 def target_distance(params: EnvParams, stop_ticks: jax.Array) -> jax.Array:
     """Ticks from the fill to the target: the ratio times the stop distance, at least 1."""
-    by_ratio = round_half_up(jnp.float32(params.target_ratio) * stop_ticks.astype(jnp.float32))
+    by_ratio = round_ticks(jnp.float32(params.target_ratio) * stop_ticks.astype(jnp.float32))
     return jnp.maximum(1, by_ratio)
 
 

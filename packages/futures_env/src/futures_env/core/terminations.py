@@ -10,14 +10,16 @@ from futures_env.types import EnvParams, EnvState
 def is_terminated(params: EnvParams, state: EnvState) -> jax.Array:
     """The account failed, or passed where passing ends the episode. () bool."""
     passed = state.account_status == AccountStatus.PASSED
-    return (state.account_status >= AccountStatus.FAILED_DRAWDOWN) | (passed & params.end_on_pass)
+    return (state.account_status >= AccountStatus.FAILED_DRAWDOWN) | (
+        passed & jnp.asarray(params.end_on_pass, jnp.bool_)
+    )
 
 
 def _truncations(params: EnvParams, state: EnvState) -> tuple[jax.Array, jax.Array, jax.Array]:
     market, row = params.market, state.row
     following = jnp.minimum(row + 1, market.num_bars - 1)
     data_end = (row >= market.num_bars - 1) | (market.segment[following] != market.segment[row])
-    session_end = market.session_last[row] & params.end_at_session_close
+    session_end = market.session_last[row] & jnp.asarray(params.end_at_session_close, jnp.bool_)
     time_limit = state.time >= params.max_steps_in_episode
     return time_limit, session_end, data_end
 
@@ -37,7 +39,7 @@ def done_reason(params: EnvParams, state: EnvState) -> jax.Array:
             status == AccountStatus.FAILED_DRAWDOWN,
             status == AccountStatus.FAILED_DAILY_LOSS,
             status == AccountStatus.FAILED_TIME,
-            (status == AccountStatus.PASSED) & params.end_on_pass,
+            (status == AccountStatus.PASSED) & jnp.asarray(params.end_on_pass, jnp.bool_),
             time_limit,
             session_end,
             data_end,

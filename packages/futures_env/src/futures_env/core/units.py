@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 
 INT32_MAX = 2**31 - 1
+MAX_DISTANCE_TICKS = 2**20
+"""No order lies farther away: beyond every price, and its value in cents still fits into int32."""
 
 
 def round_half_up(x: jax.Array) -> jax.Array:
@@ -14,6 +16,11 @@ def round_half_up(x: jax.Array) -> jax.Array:
     """
     doubled = jnp.floor(2.0 * x).astype(jnp.int32)
     return (doubled + 1) >> 1
+
+
+def round_ticks(x: jax.Array) -> jax.Array:
+    """``round_half_up`` of a distance in ticks, at most ``MAX_DISTANCE_TICKS``."""
+    return round_half_up(jnp.minimum(x, jnp.float32(MAX_DISTANCE_TICKS)))
 
 
 def usd_to_cents(usd: jax.Array | float) -> jax.Array:
