@@ -157,7 +157,7 @@ def _check_autoreset(probe: _Probe) -> None:
     short = replace(probe.params, max_steps_in_episode=jnp.int32(3))
     record = probe.play(short)
     done = np.asarray(record["terminated"] | record["truncated"])
-    _require(done[2], "an episode of 3 steps did not end at step 3")
+    _require(done[:3].any(axis=0), "an episode of at most 3 steps went on")
     time = np.asarray(record["after"].time)
     _require(time[done] == 0, "after the end of an episode the state was not reset")
     _require(time[~done] > 0, "the state was reset inside an episode")
