@@ -35,9 +35,14 @@ class TwoTowers(nn.Module):
         return tower(self.num_actions, 0.01), tower(1, 1.0)[..., 0]
 
 
-def make_train(env: Any, env_params: Any, config: PPOConfig) -> Callable[[jax.Array], jax.Array]:
-    """``train(key) -> (num_updates,)`` mean return of episodes finished in each update."""
-    network = TwoTowers(int(env.num_actions), config.hidden_sizes[0])
+def make_train(
+    env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
+) -> Callable[[jax.Array], jax.Array]:
+    """``train(key) -> (num_updates,)`` mean return of episodes finished in each update.
+
+    The network maps observations to (logits, value); default: two towers, as the original.
+    """
+    network = network or TwoTowers(int(env.num_actions), config.hidden_sizes[0])
     total_steps = config.num_updates * config.num_epochs * config.num_minibatches
 
     def forward(params: Any, obs: jax.Array) -> Any:

@@ -61,6 +61,9 @@ def run_case(mode: Mode, phase: int, num_envs: int, options: Options) -> dict[st
     result: dict[str, Any] = {"mode": mode, "phase": phase, "num_envs": num_envs}
     if mode == "train":
         result |= training.measure(env_id, num_envs, options.repeats)
+        if options.baseline:
+            other = training.measure_baseline(env_id, num_envs, options.repeats)
+            result["ratio_to_PureJaxRL"] = result["steps_per_second"] / other
     else:
         function, args = getattr(cases, mode)(env_id, num_envs, num_steps)
         timing = time_call(function, *args, repeats=options.repeats)
