@@ -225,6 +225,13 @@ def test_concat_needs_markets_of_one_kind(market: MarketData) -> None:
     narrow = futures_env.synthetic_market(sessions=5, features=("return", "rsi"))
     with pytest.raises(ValueError, match=r"number of features: \[2, 11\]"):
         futures_env.concat_markets([market, narrow])
+    assert narrow.feature_names == ("return", "rsi")
+    other = futures_env.synthetic_market(sessions=5, features=("return", "macd"))
+    with pytest.raises(ValueError, match=r"\(return, macd\) and \(return, rsi\); build them"):
+        futures_env.concat_markets([narrow, other])
+    assert futures_env.concat_markets([narrow, narrow]).feature_names == ("return", "rsi")
+    unknown = replace(other, feature_names=())
+    assert futures_env.concat_markets([narrow, unknown]).feature_names == ()
 
 
 def test_hash_is_the_content(market: MarketData, frame) -> None:

@@ -1,5 +1,8 @@
 """Second bars give the order of the extremes; minutes join to longer bars."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,6 +70,60 @@ def test_a_second_file_that_does_not_match_is_an_error(bars: Bars) -> None:
         order_from_seconds(
             head, seconds.assign(timestamp=seconds["timestamp"] + pd.Timedelta(days=30))
         )
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("high", np.nan, "row 7: high is missing or not finite; repair or remove the row"),
+        ("low", np.inf, "row 7: low is missing or not finite; repair or remove the row"),
+        ("low", "n/a", "row 7: low is missing or not finite; repair or remove the row"),
+        ("high", 20_000.1, "row 7: high is not a multiple of the tick size 0.25; check the symbol"),
+        ("low", 19_999.999, "row 7: low is not a multiple of the tick size 0.25; check"),
+        ("low", 90_000.0, "row 7: high is below low; repair or remove the row"),
+        ("timestamp", pd.NaT, "row 7: timestamp is missing; remove the row"),
+    ],
+)
+def test_a_bad_second_is_named(bars: Bars, column: str, value: object, message: str) -> None:
+    """Row, field and remedy, whether or not the second decides about an extreme."""
+    head = bars.take(slice(50))
+    seconds = seconds_of(head)[["timestamp", "high", "low"]]
+    values = seconds[column].astype(object).copy()
+    values.iloc[7] = value
+    values = values if isinstance(value, str) else values.astype(seconds[column].dtype)
+    with pytest.raises(ValueError, match=re.escape(f"second_bars {message}")):
+        order_from_seconds(head, seconds.assign(**{column: values}))
+
+
+def test_rounding_of_a_second_is_no_error(bars: Bars) -> None:
+    """A thousandth of a tick is left by decimal files and floats."""
+    head = bars.take(slice(50))
+    seconds = seconds_of(head)
+    np.testing.assert_array_equal(
+        order_from_seconds(head, seconds.assign(high=seconds["high"] + 0.9e-3 * 0.25)),
+        order_from_seconds(head, seconds),
+    )
+
+
+def test_seconds_need_their_columns(bars: Bars, frame: pd.DataFrame, tmp_path: Path) -> None:
+    """The message of make_market, saying which table it is; nothing but three columns is read."""
+    head = bars.take(slice(len(bars) - 500, len(bars) - 200))
+    seconds = seconds_of(head)[["timestamp", "high", "low"]]
+    with pytest.raises(ValueError, match="second_bars: missing columns: low; found: timestamp, hi"):
+        order_from_seconds(head, seconds.drop(columns="low"))
+    naive = seconds.assign(timestamp=seconds["timestamp"].dt.tz_localize(None))
+    with pytest.raises(ValueError, match="second_bars: timestamp must be timezone-aware"):
+        futures_env.make_market(frame, second_bars=naive)
+    path, second_path = tmp_path / "bars.csv", tmp_path / "seconds.csv"
+    frame.to_csv(path, index=False)
+    seconds.to_csv(second_path, index=False)
+    market = futures_env.load_market(path, "NQ", second_path=second_path, session="globex")
+    known = np.asarray(market.minute)[np.asarray(market.extreme_order) > 0]
+    assert len(known) > 200
+    assert set(known.tolist()) <= set(head.minute.tolist())
+    seconds.drop(columns="timestamp").to_csv(second_path, index=False)
+    with pytest.raises(ValueError, match=r"bars.csv: second_bars: missing columns: timestamp"):
+        futures_env.load_market(path, "NQ", second_path=second_path)
 
 
 @pytest.mark.parametrize("minutes", [5, 15])

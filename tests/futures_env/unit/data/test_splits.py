@@ -71,6 +71,29 @@ def test_an_empty_range_is_an_error_with_the_range_there_is(market: MarketData) 
             cut(market, "2020-01-01", "2020-02-01")
 
 
+def test_no_market_of_a_joined_table_may_run_out_of_starts(market: MarketData) -> None:
+    """The draw of an episode picks a market first: an empty one is named, wherever it stands."""
+    short = futures_env.synthetic_market("ES", sessions=8)
+    for joined, number in (([market, short], 1), ([short, market], 0)):
+        both = futures_env.concat_markets(joined)
+        for cut in (futures_env.slice_market, restrict_starts):
+            with pytest.raises(
+                ValueError,
+                match=rf"market {number} has no start from 2015-03-02 .* 2015-02-02 to 2015-02-11; "
+                "choose another range or filter, or join the markets without it",
+            ):
+                cut(both, "2015-03-02", "2015-03-04")
+        assert len(restrict_starts(both, "2015-02-03", "2015-02-03").starts) == 2 * 449
+
+
+def test_feature_names_go_with_the_market(market: MarketData) -> None:
+    """Slices and restricted starts keep them; another name is another market."""
+    for cut in (futures_env.slice_market, restrict_starts):
+        assert cut(market, "2015-02-17", "2015-02-20").feature_names == futures_env.FEATURES
+    renamed = replace(market, feature_names=futures_env.FEATURES[::-1])
+    assert futures_env.market_hash(renamed) != futures_env.market_hash(market)
+
+
 def test_split_is_ordered_and_embargoed(market: MarketData, tmp_path: Path) -> None:
     """Three ranges in time with two sessions between; stored by date."""
     split = split_sessions(market, train=0.5, validation=0.25, embargo=2)

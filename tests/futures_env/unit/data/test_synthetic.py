@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import futures_env
 from futures_env.data import calendar, edges
 from futures_env.data.bars import Bars
-from futures_env.data.market import SessionRule
+from futures_env.data.market import SessionRule, flat_by
 from futures_env.data.synthetic import Edge, synthetic_bars, trading_days
 
 DIGEST = "3956bd8b457e022cfb866cbc0dd067d4370d34a0641af9cde6ac3d5f41345237"
@@ -153,6 +154,25 @@ def test_arguments_are_checked() -> None:
         futures_env.synthetic_market(sessions=4)
     with pytest.raises(ValueError, match="must not be negative"):
         futures_env.synthetic_market(edge="entry", edge_strength=-1.0)
+
+
+def test_the_session_is_chosen_as_for_make_market() -> None:
+    """By arguments or by a rule, with the same result; not by both."""
+    chosen: dict[str, Any] = {
+        "session": "globex",
+        "flat_by": "15:30",
+        "entry_cutoff_bars": 9,
+        "window": 32,
+    }
+    one = futures_env.synthetic_market(sessions=5, **chosen)
+    assert int(one.starts[0]) == 31
+    assert flat_by(one) == "15:30"
+    assert int(one.bars_to_flat[0]) == 21 * 60 + 30 - 1
+    assert int(one.bars_to_flat[one.entry_ok].min()) == 10
+    two = futures_env.synthetic_market(sessions=5, rule=SessionRule(**chosen))
+    assert futures_env.market_hash(one) == futures_env.market_hash(two)
+    with pytest.raises(ValueError, match="give it or them, not both"):
+        futures_env.synthetic_market(rule=SessionRule(), window=32)
 
 
 def test_micros_share_their_minis_prices() -> None:

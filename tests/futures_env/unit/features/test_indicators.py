@@ -36,8 +36,12 @@ def prices() -> dict[str, np.ndarray]:
             ),
             lambda p: talib.ATR(p["high"], p["low"], p["close"], 14),
         ),
+        (
+            lambda p: indicators.adx(p["high"], p["low"], p["close"]),
+            lambda p: talib.ADX(p["high"], p["low"], p["close"], 14),
+        ),
     ],
-    ids=["sma_5", "sma_20", "ema_12", "ema_26", "rsi", "atr"],
+    ids=["sma_5", "sma_20", "ema_12", "ema_26", "rsi", "atr", "adx"],
 )
 def test_matches_talib(prices, ours, oracle) -> None:
     """Same warm-up rows, same values on every row."""
@@ -60,8 +64,25 @@ def test_rsi_of_a_flat_market_is_talibs() -> None:
     np.testing.assert_array_equal(indicators.rsi(flat), talib.RSI(flat, 14))
 
 
+@pytest.mark.parametrize("dead", [range(5), range(2_000), range(40, 5_000), range(0)])
+def test_adx_of_a_market_that_stands_still_is_talibs(prices, dead: range) -> None:
+    """Dead from the start, or for so long that Wilder's sums fade to zero: the value is kept."""
+    parts = [prices[name][:6_000].copy() for name in ("high", "low", "close")]
+    for part in parts:
+        part[dead] = 80_000.0
+    mine, theirs = indicators.adx(*parts), talib.ADX(*parts, 14)
+    np.testing.assert_array_equal(np.isnan(mine), np.isnan(theirs))
+    np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-7)
+    np.testing.assert_array_equal(
+        indicators.adx(*parts)[:200], indicators.adx(*(p[:200] for p in parts))
+    )
+
+
 def test_short_series_are_all_warm_up() -> None:
     """Fewer rows than the period: NaN, no error."""
     short = np.arange(5.0)
     for values in (indicators.sma(short, 20), indicators.ema(short, 12), indicators.rsi(short)):
         assert np.isnan(values).all()
+    for rows in (0, 1, 27):
+        assert np.isnan(indicators.adx(*[np.arange(float(rows))] * 3)).all()
+    assert np.isfinite(indicators.adx(*[np.arange(28.0)] * 3)).tolist() == [False] * 27 + [True]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from futures_env.data import detect, vendors
 from futures_env.data.bars import Bars
+from futures_env.data.frames import read_seconds, require
 from futures_env.data.importer import finish, import_bars, raw_table
 from futures_env.data.market import SessionRule, build_market
 from futures_env.data.report import Policy, Report, merge_policy
@@ -21,8 +22,6 @@ from futures_env.types import MarketData
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 
 
 def make_market(
@@ -45,7 +44,8 @@ def make_market(
             optionally symbol, the contract: one is kept per session, and changes are rolls.
         symbol: row of the contract table.
         session: ``"rth"`` (09:30 New York to flat-by) or ``"globex"`` (18:00 to flat-by).
-        second_bars: 1-second bars in the same layout; they give ``extreme_order``.
+        second_bars: 1-second bars, columns timestamp, high and low as in ``bars``; they give
+            ``extreme_order``.
         flat_by: New York time at which positions must be flat; on short days one minute before
             the early close, if sooner.
         entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
@@ -86,7 +86,7 @@ def load_market(
             ``make_market`` with timestamps in UTC. Of a saved market nothing else is looked at.
         symbol: row of the contract table.
         session: as for ``make_market``.
-        second_path: a file of 1-second bars in the own layout.
+        second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
         flat_by, entry_cutoff_bars, window, features, bar_minutes: as for ``make_market``.
         **options: vendor, zone, stamp, price_scale, contract, policy of ``import_bars``.
 
@@ -102,7 +102,7 @@ def load_market(
     table, _ = import_bars(path, symbol, **options)
     try:
         if second_path is not None:
-            seconds = read_frame(second_path)
+            seconds = read_seconds(second_path)
             table = replace(table, extreme_order=order_from_seconds(table, seconds))
         return build_market(resample(table, bar_minutes or table.bar_minutes), rule, features)
     except ValueError as error:
@@ -119,37 +119,10 @@ def bars_from_frame(
     Raises:
         ValueError: naming the first offending row, its field and the remedy.
     """
-    _require(frame)
+    require(frame)
     report = Report(source="DataFrame")
     renamed = frame.rename(columns={"timestamp": "stamp", "symbol": "contract"})
     # the columns are documented: nothing but the bar length is left to find out
     given = detect.Overrides(stamp="start", price_scale=1.0)
     table = raw_table(renamed, vendors.LAYOUTS["own"], given, report)
     return finish(table, instrument(symbol), merge_policy(policy), report), report
-
-
-def read_frame(path: str | Path) -> pd.DataFrame:
-    """Read a table of the own layout with UTC timestamps, e.g. 1-second bars."""
-    import pandas as pd
-
-    is_parquet = Path(path).suffix == ".parquet"
-    frame = pd.read_parquet(path) if is_parquet else pd.read_csv(path)
-    if "timestamp" in frame.columns:
-        frame = frame.assign(timestamp=pd.to_datetime(frame["timestamp"], utc=True))
-    _require(frame)
-    return frame
-
-
-def _require(frame: pd.DataFrame) -> None:
-    import pandas as pd
-
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise ValueError(
-            f"missing columns: {', '.join(missing)}; found: {', '.join(map(str, frame.columns))}"
-        )
-    if not isinstance(frame["timestamp"].dtype, pd.DatetimeTZDtype):
-        raise ValueError(
-            "timestamp must be timezone-aware (bar start): use "
-            "pd.to_datetime(..., utc=True) or .dt.tz_localize(...)"
-        )

@@ -176,6 +176,7 @@ def build_market(
     return MarketData(
         **{name: jnp.asarray(values) for name, values in columns.items()},
         contract_table=contract_table([bars.symbol]),
+        feature_names=tuple(feature.name for feature in pipeline.resolve(features)),
     )
 
 
@@ -199,22 +200,21 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     """Join markets of unequal length into one table, in the given order.
 
     Sessions, segments, starts and market rows are renumbered; two parts of the same symbol stay
-    two markets.
+    two markets. Feature names are kept where every market knows its own.
 
     Raises:
-        ValueError: no market given, or different numbers of features.
+        ValueError: no market given, or different features.
     """
     if not markets:
         raise ValueError("concat_markets needs at least one market")
-    widths = {market.features.shape[1] for market in markets}
-    if len(widths) > 1:
-        raise ValueError(f"markets differ in their number of features: {sorted(widths)}")
+    names = _common_names(markets)
     parts, rows, sessions, segments, tables, starts = [], 0, 0, 0, 0, 0
     for market in markets:
         host = jax.tree.map(np.asarray, market)
         parts.append(
             replace(
                 host,
+                feature_names=names,
                 session=host.session + np.int32(sessions),
                 segment=host.segment + np.int32(segments),
                 market=host.market + np.int8(tables),
@@ -228,6 +228,21 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
         tables += market.num_markets
         starts += len(host.starts)
     return jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *parts)
+
+
+def _common_names(markets: Sequence[MarketData]) -> tuple[str, ...]:
+    """Feature names of the joined table; empty where a market does not know its own."""
+    widths = {market.features.shape[1] for market in markets}
+    if len(widths) > 1:
+        raise ValueError(f"markets differ in their number of features: {sorted(widths)}")
+    known = sorted({market.feature_names for market in markets if market.feature_names})
+    if len(known) > 1:
+        lists = " and ".join(f"({', '.join(names)})" for names in known)
+        raise ValueError(
+            f"markets differ in their features: {lists}; build them with the same features in the "
+            "same order"
+        )
+    return known[0] if all(market.feature_names for market in markets) else ()
 
 
 def flat_by(market: MarketData) -> str:
@@ -244,8 +259,11 @@ def flat_by(market: MarketData) -> str:
 
 
 def market_hash(market: MarketData) -> str:
-    """SHA-256 over names, types, shapes and bytes of all leaves: the identity of a market."""
-    digest = hashlib.sha256()
+    """SHA-256 over names, types, shapes and bytes of all leaves: the identity of a market.
+
+    The feature names count too: the same numbers under other names are another market.
+    """
+    digest = hashlib.sha256(f"feature_names {market.feature_names}\n".encode())
     for path, leaf in jax.tree_util.tree_flatten_with_path(market)[0]:
         values = np.ascontiguousarray(np.asarray(leaf))
         digest.update(f"{jax.tree_util.keystr(path)} {values.dtype} {values.shape}\n".encode())

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from futures_env.codes import ExtremeOrder
 from futures_env.data.bars import Bars
-from futures_env.data.raw import ticks
+from futures_env.data.frames import SECOND_COLUMNS, require
+from futures_env.data.raw import OFF_TICK, ticks
 from futures_env.instruments import instrument
 
 if TYPE_CHECKING:
@@ -28,20 +29,15 @@ def order_from_seconds(bars: Bars, seconds: pd.DataFrame) -> NDArray[np.int8]:
         the same one.
 
     Raises:
-        ValueError: seconds out of order, or whose high and low are not those of their bar.
+        ValueError: a missing column, a row (by its position, from 0) that is out of order, not
+            finite or off the tick grid, or seconds whose high and low are not those of their bar.
     """
-    tick_size = instrument(bars.symbol).tick_size
-    stamp = seconds["timestamp"].dt.tz_convert("UTC").dt.as_unit("s").astype("int64").to_numpy()
-    if (np.diff(stamp) <= 0).any():
-        row = int((np.diff(stamp) <= 0).argmax()) + 1
-        raise ValueError(f"second_bars row {row}: timestamp is not ascending; sort the seconds")
+    stamp, all_high, all_low = _checked(seconds, instrument(bars.symbol).tick_size)
     bar = np.searchsorted(bars.minute * 60, stamp, side="right") - 1
     inside = (bar >= 0) & (stamp < (bars.minute[bar] + bars.bar_minutes) * 60)
     if not inside.any():
         raise ValueError("second_bars: none lies inside the bars; check the time zone")
-    bar = bar[inside]
-    high = ticks(seconds["high"].to_numpy(dtype=np.float64)[inside], tick_size)
-    low = ticks(seconds["low"].to_numpy(dtype=np.float64)[inside], tick_size)
+    bar, high, low = bar[inside], all_high[inside], all_low[inside]
     first = np.flatnonzero(np.diff(bar, prepend=-1))
     known = bar[first]
     _must_match(bars, known, np.maximum.reduceat(high, first), np.minimum.reduceat(low, first))
@@ -52,6 +48,37 @@ def order_from_seconds(bars: Bars, seconds: pd.DataFrame) -> NDArray[np.int8]:
     order[known[low_at < high_at]] = ExtremeOrder.LOW_FIRST
     order[known[high_at < low_at]] = ExtremeOrder.HIGH_FIRST
     return order
+
+
+def _checked(
+    seconds: pd.DataFrame, tick_size: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Seconds since 1970-01-01, highs and lows in ticks."""
+    import pandas as pd
+
+    require(seconds, SECOND_COLUMNS, "second_bars: ")
+    _refuse(seconds["timestamp"].isna().to_numpy(), "timestamp is missing; remove the row")
+    stamp = seconds["timestamp"].dt.tz_convert("UTC").dt.as_unit("s").astype("int64").to_numpy()
+    later = np.diff(stamp, prepend=stamp[:1] - 1) > 0
+    _refuse(~later, "timestamp is not ascending; sort the seconds")
+    prices = []
+    for name in SECOND_COLUMNS[1:]:
+        numbers = pd.to_numeric(seconds[name], errors="coerce")
+        price = numbers.to_numpy(dtype=np.float64, na_value=np.nan) / tick_size
+        _refuse(~np.isfinite(price), f"{name} is missing or not finite; repair or remove the row")
+        off = np.abs(price - np.rint(price)) > OFF_TICK
+        _refuse(off, f"{name} is not a multiple of the tick size {tick_size}; check the symbol")
+        prices.append(ticks(price, 1.0))
+    high, low = prices
+    _refuse(high < low, "high is below low; repair or remove the row")
+    return stamp, high, low
+
+
+def _refuse(bad: NDArray[np.bool_], what: str) -> None:
+    if bad.any():
+        raise ValueError(
+            f"second_bars row {int(bad.argmax())}: {what} ({int(bad.sum())} such rows)"
+        )
 
 
 def _must_match(

@@ -29,7 +29,7 @@ def restrict_starts(market: MarketData, start: str | date, end: str | date) -> M
     Episodes may run on past ``end``: for disjoint data use ``slice_market``.
 
     Raises:
-        ValueError: no start lies in the range.
+        ValueError: a market has no start in the range.
     """
     dates = np.asarray(market.date)
     inside = (dates >= calendar.days(start)) & (dates <= calendar.days(end))
@@ -45,14 +45,18 @@ def with_starts(market: MarketData, allowed: NDArray[np.bool_], what: str) -> Ma
         what: words for the error message.
 
     Raises:
-        ValueError: no start is left.
+        ValueError: a market has no start left; a draw of episodes could not be shared out.
     """
-    starts = np.asarray(market.starts)
-    starts = starts[allowed[starts]]
-    if not len(starts):
-        days = session_dates(market)
-        raise ValueError(f"no start {what}: the market's sessions run from {days[0]} to {days[-1]}")
-    counts = np.bincount(np.asarray(market.market)[starts], minlength=market.num_markets)
+    before, markets = np.asarray(market.starts), np.asarray(market.market)
+    starts = before[allowed[before]]
+    counts = np.bincount(markets[starts], minlength=market.num_markets)
+    if not counts.all():
+        number = int(counts.argmin())
+        days = np.asarray(market.date)[markets == number].astype("datetime64[D]")
+        raise ValueError(
+            f"market {number} has no start {what}: its sessions run from {days.min()} to "
+            f"{days.max()}; choose another range or filter, or join the markets without it"
+        )
     offsets = np.concatenate(([0], np.cumsum(counts)))
     return replace(
         market,
@@ -71,43 +75,36 @@ def slice_market(
     Rows, sessions and segments are renumbered; the contract table is kept.
 
     Raises:
-        ValueError: a market has no session in the range.
+        ValueError: a market has no start in the range.
     """
     first_day, last_day = calendar.days(start), calendar.days(end)
-    chosen = restrict_starts(market, start, end)
+    inside = restrict_starts(market, start, end)
     dates, markets = np.asarray(market.date), np.asarray(market.market)
     kept: list[NDArray[Any]] = []
     for number in range(market.num_markets):
         rows = np.flatnonzero((markets == number) & (dates >= first_day) & (dates <= last_day))
-        if not len(rows):
-            raise ValueError(f"market {number} has no session from {start} to {end}")
         front = max(rows[0] - (window - 1), int(np.searchsorted(markets, number)))
         kept.append(np.arange(front, rows[-1] + 1))
     index = np.concatenate(kept)
-    starts = np.asarray(chosen.starts)
+    ahead = np.ones(market.num_bars, bool)
     # the last row kept of a market is the end of its data: nothing to trade ahead of it
-    ends = {int(part[-1]) for part in kept}
-    starts = np.array([row for row in starts if int(row) not in ends], np.int64)
-    return _take_rows(chosen, index, starts)
+    ahead[[part[-1] for part in kept]] = False
+    return _take_rows(with_starts(inside, ahead, f"from {start} to {end}"), index)
 
 
-def _take_rows(market: MarketData, index: NDArray[Any], starts: NDArray[Any]) -> MarketData:
+def _take_rows(market: MarketData, index: NDArray[Any]) -> MarketData:
+    kept_whole = ("starts", "start_offsets", "contract_table", "feature_names")
     leaves = {
         name: np.asarray(getattr(market, name))[index]
         for name in vars(market)
-        if name not in ("starts", "start_offsets", "contract_table")
+        if name not in kept_whole
     }
     for name in ("session", "segment"):
         leaves[name] = np.unique(leaves[name], return_inverse=True)[1].astype(np.int32)
     # a cut can end inside what was one session
     leaves["session_last"] = np.append(np.diff(leaves["session"]) > 0, True)
-    counts = np.bincount(np.asarray(market.market)[starts], minlength=market.num_markets)
-    leaves["starts"] = np.searchsorted(index, starts).astype(np.int32)
-    leaves["start_offsets"] = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-    return MarketData(
-        **{name: jnp.asarray(values) for name, values in leaves.items()},
-        contract_table=market.contract_table,
-    )
+    leaves["starts"] = np.searchsorted(index, np.asarray(market.starts)).astype(np.int32)
+    return replace(market, **{name: jnp.asarray(values) for name, values in leaves.items()})
 
 
 def split_sessions(

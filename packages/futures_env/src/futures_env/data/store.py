@@ -11,9 +11,13 @@ import numpy as np
 from futures_env.data.market import market_hash
 from futures_env.types import ContractTable, MarketData
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _TABLE = tuple(ContractTable.__dataclass_fields__)
-_LEAVES = tuple(name for name in MarketData.__dataclass_fields__ if name != "contract_table")
+_LEAVES = tuple(
+    name
+    for name in MarketData.__dataclass_fields__
+    if name not in ("contract_table", "feature_names")
+)
 
 
 def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | None = None) -> Path:
@@ -34,6 +38,7 @@ def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | No
         "format": "futures-env market",
         "schema_version": SCHEMA_VERSION,
         "content_hash": market_hash(market),
+        "feature_names": market.feature_names,
         "about": about or {},
     }
     arrays = {name: np.asarray(getattr(market, name)) for name in _LEAVES}
@@ -79,9 +84,10 @@ def open_market(path: str | Path, verify: bool = True) -> MarketData:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             leaves = {name: jnp.asarray(file[name]) for name in _LEAVES}
             table = {name: jnp.asarray(file[f"table_{name}"]) for name in _TABLE}
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        names = tuple(map(str, header["feature_names"]))
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
         raise ValueError(f"{path}: damaged ({error}); import the bars again") from error
-    market = MarketData(**leaves, contract_table=ContractTable(**table))
-    if verify and market_hash(market) != header["content_hash"]:
+    market = MarketData(**leaves, contract_table=ContractTable(**table), feature_names=names)
+    if verify and market_hash(market) != header.get("content_hash"):
         raise ValueError(f"{path}: the content does not match its hash; import the bars again")
     return market

@@ -188,6 +188,10 @@ def synthetic_market(
     edge: Edge = "none",
     edge_strength: float = 3.0,
     *,
+    session: str = "rth",
+    flat_by: str = "16:59",
+    entry_cutoff_bars: int = 1,
+    window: int = 20,
     rule: SessionRule | None = None,
     features: Sequence[str | Feature] = FEATURES,
 ) -> MarketData:
@@ -200,11 +204,13 @@ def synthetic_market(
         edge: ``"none"`` is an exact martingale in ticks; ``"entry"`` and ``"exit"`` plant an edge.
         edge_strength: net P&L per trade of the edge's oracle in round-turn costs; 0 is the
             zero-edge twin. Ignored without an edge.
-        rule: session, flat-by time, entry cut-off and window.
+        session, flat_by, entry_cutoff_bars, window: as for ``make_market``.
+        rule: the four of them in one, instead.
         features: names or own features, in column order.
 
     Raises:
-        ValueError: unknown symbol or edge, fewer than 5 sessions, negative strength.
+        ValueError: unknown symbol or edge, fewer than 5 sessions, negative strength, both forms
+            of a rule.
     """
     if edge not in get_args(Edge):
         raise ValueError(f"edge: no such edge {edge!r}; known: {', '.join(get_args(Edge))}")
@@ -212,6 +218,13 @@ def synthetic_market(
         raise ValueError(f"edge_strength must not be negative: {edge_strength}")
     if sessions < 5:
         raise ValueError(f"sessions: at least 5 are needed, not {sessions}")
-    rule = rule or SessionRule()
+    own = SessionRule(
+        session=session, flat_by=flat_by, entry_cutoff_bars=entry_cutoff_bars, window=window
+    )
+    if rule is not None and own != SessionRule():
+        raise ValueError(
+            "rule holds session, flat_by, entry_cutoff_bars and window: give it or them, not both"
+        )
+    rule = rule or own
     days = trading_days(symbol, sessions, rule)
     return build_market(synthetic_bars(symbol, days, seed, edge, edge_strength), rule, features)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 FloatArray = NDArray[np.float64]
+_TALIB_ZERO = 1e-14
+"""Sums up to here are zero to TA-Lib (TA_IS_ZERO)."""
 
 
 def smooth(values: FloatArray, period: int, alpha: float, first: int = 0) -> FloatArray:
@@ -85,6 +87,62 @@ def atr(
         (T,) float64, NaN before row ``period``.
     """
     return smooth(true_range(high, low, close, new_day), period, 1.0 / period, first=1)
+
+
+def directional_movement(high: FloatArray, low: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Wilder's +DM and -DM: how far a bar exceeds the one before, on the stronger side only.
+
+    Returns:
+        Two (T,) float64, 0 on the first row.
+    """
+    up, down = np.diff(high, prepend=high[:1]), -np.diff(low, prepend=low[:1])
+    plus = np.where((up > 0.0) & (up > down), up, 0.0)
+    minus = np.where((down > 0.0) & (down > up), down, 0.0)
+    return plus, minus
+
+
+def adx(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -> FloatArray:
+    """Wilder's average directional index, 0 to 100 (TA-Lib ``ADX``).
+
+    A row on which nothing has moved for so long that no direction is left keeps the value before.
+
+    Returns:
+        (T,) float64, NaN before row ``2 * period - 1``.
+    """
+    result = np.full(len(close), np.nan)
+    seed_row = 2 * period - 1
+    if len(close) <= seed_row:
+        return result
+    ranges = true_range(high, low, close, np.zeros(len(close), bool))
+    plus, minus, total = (
+        _wilder_sum(values, period) for values in (*directional_movement(high, low), ranges)
+    )
+    moved = total > _TALIB_ZERO
+    plus_di, minus_di = (
+        100.0 * np.divide(values, total, out=np.zeros_like(total), where=moved)
+        for values in (plus, minus)
+    )
+    both = plus_di + minus_di
+    known = both > _TALIB_ZERO
+    index = 100.0 * np.divide(
+        np.abs(plus_di - minus_di), both, out=np.zeros_like(both), where=known
+    )
+    seed = index[:period].mean()
+    index, known = index[period:], known[period:]
+    memory = 1.0 - 1.0 / period
+    steps, _ = lfilter([1.0 / period], [1.0, -memory], index[known], zi=[memory * seed])
+    # unknown rows are no steps: each row shows the last step taken
+    result[seed_row:] = np.append(seed, steps)[np.append(0, np.cumsum(known))]
+    return result
+
+
+def _wilder_sum(values: FloatArray, period: int) -> FloatArray:
+    """Wilder's running sum from row ``period`` on, seeded by rows 1 to ``period - 1``."""
+    memory = 1.0 - 1.0 / period
+    result, _ = lfilter(
+        [1.0], [1.0, -memory], values[period:], zi=[memory * values[1:period].sum()]
+    )
+    return result
 
 
 def rsi(values: FloatArray, period: int = 14) -> FloatArray:
