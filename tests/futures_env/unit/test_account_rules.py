@@ -1,10 +1,13 @@
 """Rule sets as data: the default, the numbers, what reaches the environment."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import pytest
 
 from futures_env.account_rules import ACCOUNT_RULES, DEFAULT_RULES, account_rules
 from futures_env.codes import DrawdownMode, Lock
+from futures_env.data.synthetic import synthetic_market
 
 
 def test_default_parameters_are_the_default_rule_set(phase2_env):
@@ -18,13 +21,19 @@ def test_default_parameters_are_the_default_rule_set(phase2_env):
 
 
 def test_every_row_says_where_it_comes_from_and_is_coherent():
-    assert len(ACCOUNT_RULES) == 8 + 8 + 8 + 3 + 5 + 4 + 4
+    assert len(ACCOUNT_RULES) == (8 + 8) + (8 + 6) + 3 + 5 + (4 + 4) + (4 + 4)
     for row in ACCOUNT_RULES.values():
         assert row.source, row.name
         assert row.verified_on >= "2026-05-31", row.name
         assert 0 < row.drawdown < row.start_balance
         assert (row.profit_target == 0) == row.name.endswith("-funded")
+        assert (row.lock == Lock.START_PLUS_100) == row.name.endswith("-funded")
         assert bool(row.best_day_share) == bool(row.best_day_effect)
+        assert bool(row.qualifying_day_profit) == bool(row.qualifying_days)
+        assert len(row.payout_caps) in (0, row.max_payouts)
+        assert [tier[0] for tier in row.tiers] == sorted({tier[0] for tier in row.tiers})
+        if row.tiers:
+            assert row.tiers[0] == (0, row.max_contracts_mini, row.daily_loss_limit)
 
 
 def test_some_numbers_of_the_page():
@@ -38,12 +47,67 @@ def test_some_numbers_of_the_page():
     assert (static.drawdown, static.max_contracts_mini) == (625, 2)
 
 
-def test_a_funded_account_never_passes_and_micros_count_a_tenth(phase1_env):
-    params = account_rules("topstep-50k").apply(phase1_env.default_params, micro=True)
-    assert int(params.max_contracts) == 50
+@pytest.mark.parametrize("kind", ["intraday", "eod"])
+@pytest.mark.parametrize(
+    ("size", "day_profit", "request_balance"),
+    [(25, 100, 26_600), (50, 250, 52_600), (100, 300, 103_600), (150, 350, 154_600)],
+)
+def test_payouts_of_the_current_line_up(kind, size, day_profit, request_balance):
+    row = account_rules(f"apex-{kind}-{size}k-funded")
+    assert (row.qualifying_days, row.qualifying_day_profit) == (5, day_profit)
+    assert (row.payout_request_balance, row.max_payouts) == (request_balance, 6)
+    caps = (1_500, 2_000, 2_500, 2_500, 3_000, 3_000) if size == 50 else ()
+    assert row.payout_caps == caps
+    assert account_rules(f"apex-{kind}-{size}k").max_payouts == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "drawdown", "half", "full"),
+    [(25, 1_500, 2, 4), (50, 2_500, 5, 10), (100, 3_000, 7, 14), (150, 5_000, 8, 17),
+     (250, 6_500, 13, 27), (300, 7_500, 17, 35)],
+)  # fmt: skip
+def test_legacy_funded_accounts_trade_half_size_until_the_safety_net(size, drawdown, half, full):
+    row = account_rules(f"apex-legacy-{size}k-funded")
+    assert (row.drawdown, row.drawdown_mode, row.min_days) == (drawdown, DrawdownMode.INTRADAY, 0)
+    assert (row.mae_share, row.best_day_share, row.max_stop_to_target) == (0.3, 0.3, 5)
+    assert row.best_day_effect == "blocks_payout"
+    (_, below, _), (profit, above, _) = row.tiers
+    # in cents: at start + drawdown + 100 still half, one cent more is full
+    assert round(profit * 100) == (drawdown + 100) * 100 + 1
+    assert (row.max_contracts_mini, below, above) == (half, half, full)
+
+
+def test_funded_accounts_of_which_only_the_lock_is_known():
+    for family in ("my-funded-futures-rapid", "tradeify-select"):
+        for size in (25, 50, 100, 150):
+            evaluation = account_rules(f"{family}-{size}k")
+            funded = account_rules(f"{family}-{size}k-funded")
+            assert (evaluation.lock, evaluation.best_day_effect) == (Lock.NONE, "blocks_pass")
+            assert (funded.min_days, funded.best_day_effect) == (0, "")
+            for name in ("start_balance", "drawdown", "drawdown_mode", "max_contracts_mini"):
+                assert getattr(funded, name) == getattr(evaluation, name), name
+
+
+def test_micros_count_a_tenth_and_a_funded_account_never_passes(phase1_env):
+    params = account_rules("apex-eod-50k").apply(phase1_env.default_params, micro=True)
+    assert int(params.max_contracts) == 60
+    assert bool(params.end_on_pass)
+    assert params.drawdown.dtype == jnp.float32
     funded = account_rules("apex-intraday-50k-funded").apply(phase1_env.default_params)
     assert not bool(funded.end_on_pass)
-    assert params.drawdown.dtype == jnp.float32
+
+
+def test_flat_by_must_not_be_earlier_than_the_markets(phase1_env):
+    topstep, params = account_rules("topstep-50k"), phase1_env.default_params
+    message = r'topstep-50k: .* flat by 16:10 .* flat by 16:59.* make_market\(flat_by="16:10"\)'
+    with pytest.raises(ValueError, match=message):
+        topstep.apply(params)
+    # an evening hour is earlier in the trading day than the afternoon
+    with pytest.raises(ValueError, match="flat by 18:30"):
+        replace(topstep, flat_by="18:30").apply(params)
+    early = params.replace(market=synthetic_market(sessions=5, flat_by="16:10"))
+    assert float(topstep.apply(early).drawdown) == 2_000.0
+    assert int(account_rules(DEFAULT_RULES).apply(early).max_contracts) == 10
 
 
 def test_unknown_name():

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 
+from futures_env.account_rule_rows import all_rows
 from futures_env.codes import DrawdownMode, Lock, PassTest
+from futures_env.data import calendar
+from futures_env.data.market import flat_by
 from futures_env.types import EnvParams
 
-Tiers = tuple[tuple[int, int, int], ...]
+Tiers = tuple[tuple[float, int, int], ...]
 """(profit from in USD, contracts, daily loss limit in USD), by the closing balance."""
 
 
@@ -41,6 +44,11 @@ class AccountRules:
         tiers: contracts and daily limits by profit, in force from the next session.
         mae_share: most open loss of a trade as a share of start-of-day profit, 0 for none.
         max_stop_to_target: largest stop distance in target distances, 0 for none.
+        qualifying_day_profit: least profit of a day that counts towards a payout.
+        qualifying_days: such days needed for a payout, 0 for no such rule.
+        payout_request_balance: least balance at which a payout may be requested, 0 for none.
+        payout_caps: most paid by the first, second, ... payout; empty where none is known.
+        max_payouts: payouts the account may make, 0 for no limit.
         source: where the numbers stand.
         verified_on: ISO date of the source.
     """
@@ -64,16 +72,33 @@ class AccountRules:
     tiers: Tiers = ()
     mae_share: float = 0.0
     max_stop_to_target: float = 0.0
+    qualifying_day_profit: int = 0
+    qualifying_days: int = 0
+    payout_request_balance: int = 0
+    payout_caps: tuple[int, ...] = ()
+    max_payouts: int = 0
     source: str
     verified_on: str
 
     def apply(self, params: EnvParams, *, micro: bool = False) -> EnvParams:
         """The rule set's fields in ``params``; a funded account does not end on a pass.
 
+        Not under ``jax.jit``: the times of the market are read.
+
         Args:
             params: parameters to change.
             micro: the market is a micro contract, of which ``micro_ratio`` count as one mini.
+
+        Raises:
+            ValueError: the rule set wants positions closed before the market's flat-by time.
         """
+        market_flat_by = flat_by(params.market)
+        if calendar.clock(self.flat_by) < calendar.clock(market_flat_by):
+            raise ValueError(
+                f"{self.name}: positions must be flat by {self.flat_by} New York, but the market "
+                f"is flat by {market_flat_by}; build it with "
+                f'make_market(flat_by="{self.flat_by}")'
+            )
         f, i = jnp.float32, jnp.int32
         ratio = self.micro_ratio if micro else 1
         return replace(
@@ -93,172 +118,7 @@ class AccountRules:
         )
 
 
-_APEX_SOURCE = "support pages of the firm, by powerFC/propfirm-rules-dataset"
-_APEX_DATE = "2026-09-04"
-_SIZES = {25: 25_000, 50: 50_000, 75: 75_000, 100: 100_000, 150: 150_000, 250: 250_000,
-          300: 300_000}  # fmt: skip
-
-
-def _apex_evaluations() -> list[AccountRules]:
-    """The line-up since 2026-03-01, in both types."""
-    rows = []
-    for size, target, drawdown, minis, limit in (
-        (25, 1_500, 1_000, 4, 500),
-        (50, 3_000, 2_000, 6, 1_000),
-        (100, 6_000, 3_000, 8, 1_500),
-        (150, 9_000, 4_000, 12, 2_000),
-    ):
-        intraday = AccountRules(
-            name=f"apex-intraday-{size}k",
-            start_balance=_SIZES[size],
-            profit_target=target,
-            drawdown=drawdown,
-            lock=Lock.TARGET_BALANCE,
-            max_contracts_mini=minis,
-            max_days=30,
-            source=_APEX_SOURCE + ("; one page of 2026 says 2,500 drawdown" if size == 50 else ""),
-            verified_on=_APEX_DATE,
-        )
-        end_of_day = replace(
-            intraday,
-            name=f"apex-eod-{size}k",
-            drawdown_mode=DrawdownMode.END_OF_DAY,
-            daily_loss_limit=limit,
-        )
-        rows += [intraday, end_of_day]
-    return rows
-
-
-_APEX_TIERS: dict[int, Tiers] = {
-    25: ((0, 1, 500), (1_000, 2, 500), (2_000, 2, 1_250)),
-    50: ((0, 2, 1_000), (1_500, 3, 1_000), (3_000, 4, 2_000), (6_000, 4, 3_000)),
-    100: ((0, 3, 1_750), (2_000, 4, 1_750), (3_000, 5, 1_750), (5_000, 6, 2_500),
-          (10_000, 6, 3_500)),
-    150: ((0, 4, 2_500), (2_000, 5, 2_500), (3_000, 7, 2_500), (5_000, 10, 3_000),
-          (10_000, 10, 4_000)),
-}  # fmt: skip
-
-
-def _apex_funded(evaluations: list[AccountRules]) -> list[AccountRules]:
-    """Funded accounts of the same line-up: lock at start + 100, tiers, best-day rule."""
-    rows = []
-    for row in evaluations:
-        size = row.start_balance // 1_000
-        tiers = _APEX_TIERS[size]
-        rows.append(
-            replace(
-                row,
-                name=row.name + "-funded",
-                profit_target=0,
-                lock=Lock.START_PLUS_100,
-                max_contracts_mini=tiers[0][1],
-                daily_loss_limit=tiers[0][2],
-                max_days=0,
-                best_day_share=0.5,
-                best_day_effect="blocks_payout",
-                tiers=tiers,
-            )
-        )
-    return rows
-
-
-def _apex_legacy() -> list[AccountRules]:
-    """Accounts sold before 2026-03-01."""
-    rows = [
-        AccountRules(
-            name=f"apex-legacy-{size}k",
-            start_balance=_SIZES[size],
-            profit_target=target,
-            drawdown=drawdown,
-            lock=Lock.TARGET_BALANCE,
-            max_contracts_mini=minis,
-            min_days=7,
-            source=_APEX_SOURCE + ("; target unconfirmed" if size == 75 else ""),
-            verified_on=_APEX_DATE,
-        )
-        for size, target, drawdown, minis in (
-            (25, 1_500, 1_500, 4),
-            (50, 3_000, 2_500, 10),
-            (75, 4_250, 2_750, 12),
-            (100, 6_000, 3_000, 14),
-            (150, 9_000, 5_000, 17),
-            (250, 15_000, 6_500, 27),
-            (300, 20_000, 7_500, 35),
-        )
-    ]
-    static = replace(
-        rows[3],
-        name="apex-legacy-100k-static",
-        profit_target=2_000,
-        drawdown=625,
-        drawdown_mode=DrawdownMode.STATIC,
-        lock=Lock.NONE,
-        max_contracts_mini=2,
-    )
-    return [*rows, static]
-
-
-def _end_of_day_family(
-    family: str,
-    rows: tuple[tuple[int, int, int, int], ...],
-    **common: object,
-) -> list[AccountRules]:
-    """Rows (size in thousands, target, drawdown, minis) of a firm with an end-of-day floor."""
-    return [
-        AccountRules(
-            name=f"{family}-{size}k",
-            start_balance=_SIZES[size],
-            profit_target=target,
-            drawdown=drawdown,
-            drawdown_mode=DrawdownMode.END_OF_DAY,
-            max_contracts_mini=minis,
-            **common,  # ty: ignore[invalid-argument-type]
-        )
-        for size, target, drawdown, minis in rows
-    ]
-
-
-def _other_firms() -> list[AccountRules]:
-    return [
-        *_end_of_day_family(
-            "topstep",
-            ((50, 3_000, 2_000, 5), (100, 6_000, 3_000, 10), (150, 9_000, 4_500, 15)),
-            lock=Lock.START, min_days=2, best_day_share=0.55, best_day_effect="raises_target",
-            flat_by="16:10", source="help.topstep.com 8284197, 8284204, 8284208",
-            verified_on="2026-09-24",
-        ),
-        *_end_of_day_family(
-            "take-profit-trader",
-            ((25, 1_500, 1_500, 3), (50, 3_000, 2_000, 6), (75, 4_500, 2_500, 9),
-             (100, 6_000, 3_000, 12), (150, 9_000, 4_500, 15)),
-            lock=Lock.START, min_days=3, best_day_share=0.5, best_day_effect="raises_target",
-            flat_by="16:55", source="the firm's official text", verified_on="2026-09-24",
-        ),
-        *_end_of_day_family(
-            "my-funded-futures-rapid",
-            ((25, 1_500, 1_000, 3), (50, 3_000, 2_000, 5), (100, 6_000, 3_000, 10),
-             (150, 9_000, 4_500, 15)),
-            min_days=2, best_day_share=0.5, best_day_effect="blocks_pass",
-            source="help.myfundedfutures.com 14116402, 13134709; flat-by time not found",
-            verified_on="2026-05-31",
-        ),
-        *_end_of_day_family(
-            "tradeify-select",
-            ((25, 1_500, 1_000, 1), (50, 3_000, 2_000, 4), (100, 6_000, 3_000, 8),
-             (150, 9_000, 4_500, 12)),
-            min_days=3, best_day_share=0.4, best_day_effect="blocks_pass",
-            source="help.tradeify.co 12853921, 10495915; 12:59 on short days",
-            verified_on="2026-05-31",
-        ),
-    ]  # fmt: skip
-
-
-def _all_rows() -> list[AccountRules]:
-    evaluations = _apex_evaluations()
-    return [*evaluations, *_apex_funded(evaluations), *_apex_legacy(), *_other_firms()]
-
-
-ACCOUNT_RULES: dict[str, AccountRules] = {row.name: row for row in _all_rows()}
+ACCOUNT_RULES: dict[str, AccountRules] = {row["name"]: AccountRules(**row) for row in all_rows()}
 """Rule sets by name."""
 
 DEFAULT_RULES = "apex-legacy-50k"
