@@ -6,10 +6,11 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import talib
 
 import futures_env
 from futures_env.data import calendar
-from futures_env.data.filters import FILTERS, filter_starts, fit_threshold
+from futures_env.data.filters import filter_starts, fit_threshold, trend_strength
 from futures_env.data.splits import load_split, restrict_starts, save_split, split_sessions
 from futures_env.types import MarketData
 
@@ -122,37 +123,85 @@ def test_bad_splits_are_errors(market: MarketData, tmp_path: Path) -> None:
         load_split(path)
 
 
-@pytest.mark.parametrize("name", list(FILTERS))
-def test_filters_choose_starts_by_the_train_threshold(market: MarketData, name: str) -> None:
-    """Only starts change; about a quarter of the training starts pass; causal."""
-    train = futures_env.slice_market(market, "2015-02-02", "2015-03-06")
-    threshold = fit_threshold(train, name)
-    kept = filter_starts(train, name, threshold)
-    share = len(kept.starts) / len(train.starts)
-    assert 0.15 < share < 0.35
+def test_high_volatility_is_above_the_training_quartile_of_each_market(market: MarketData) -> None:
+    """A quarter of the training starts; the same ticks later; markets do not share a threshold."""
+    both = futures_env.concat_markets([market, futures_env.synthetic_market("ES", sessions=40)])
+    train = futures_env.slice_market(both, "2015-02-02", "2015-03-06")
+    threshold = fit_threshold(train)
+    assert threshold[0] > 2.0 * threshold[1]
+    kept = filter_starts(train, "high_volatility", threshold)
+    share = np.diff(np.asarray(kept.start_offsets)) / np.diff(np.asarray(train.start_offsets))
+    np.testing.assert_allclose(share, 0.25, atol=0.001)
     np.testing.assert_array_equal(np.asarray(kept.close), np.asarray(train.close))
-    assert int(kept.start_offsets[-1]) == len(kept.starts)
-    values = FILTERS[name].measure(market)[
-        np.asarray(filter_starts(market, name, threshold).starts)
-    ]
-    assert ((values >= threshold) if FILTERS[name].above else (values <= threshold)).all()
+    starts = np.asarray(filter_starts(both, "high_volatility", threshold).starts)
+    limit = np.asarray(threshold)[np.asarray(both.market)]
+    above = np.asarray(both.atr) > limit
+    np.testing.assert_array_equal(starts, [row for row in np.asarray(both.starts) if above[row]])
 
 
-def test_filter_measures_do_not_look_ahead(market: MarketData) -> None:
-    """Noise behind a row leaves the measures up to it as they are."""
-    cut = 9000
-    close = np.asarray(market.close).copy()
-    close[cut + 1 :] += np.random.default_rng(0).integers(-500, 500, len(close) - cut - 1)
-    noisy = replace(market, close=jnp.asarray(close))
-    for chosen in FILTERS.values():
+def test_trend_filters_keep_the_rows_of_talibs_adx(market: MarketData) -> None:
+    """Above 25 and below 20 on prices without the gaps between sessions; per market."""
+    joined = futures_env.concat_markets([market, market])
+    gap = np.zeros(market.num_bars)
+    for row in np.flatnonzero(np.diff(np.asarray(market.session))) + 1:
+        gap[row:] += int(market.open[row]) - int(market.close[row - 1])
+    high, low, close = (np.asarray(getattr(market, n)) - gap for n in ("high", "low", "close"))
+    adx = talib.ADX(high, low, close, 14)
+    assert np.abs(gap).max() > 100
+    np.testing.assert_allclose(trend_strength(joined), np.tile(adx, 2), rtol=0, atol=1e-7)
+    all_starts = np.asarray(market.starts)
+    for name, wanted in (("trending", adx > 25.0), ("ranging", adx < 20.0)):
+        kept = filter_starts(joined, name, ())
+        starts = all_starts[wanted[all_starts]]
+        assert 0.1 < len(starts) / len(all_starts) < 0.7
         np.testing.assert_array_equal(
-            chosen.measure(market)[: cut + 1], chosen.measure(noisy)[: cut + 1]
+            np.asarray(kept.starts), np.concatenate((starts, starts + market.num_bars))
         )
+        np.testing.assert_array_equal(np.asarray(kept.close), np.asarray(joined.close))
+        assert np.asarray(kept.start_offsets).tolist() == [0, len(starts), 2 * len(starts)]
+
+
+def test_a_roll_is_no_trend(market: MarketData) -> None:
+    """A basis of 1,000 ticks at the first bar of a contract leaves the ADX as it is."""
+    after = np.asarray(market.session) >= 20
+    rolled = replace(
+        market,
+        segment=jnp.asarray(after.astype(np.int32)),
+        **{
+            name: getattr(market, name) + jnp.asarray(1000 * after, jnp.int32)
+            for name in ("open", "high", "low", "close")
+        },
+    )
+    np.testing.assert_array_equal(trend_strength(rolled), trend_strength(market))
+
+
+def test_filters_do_not_look_ahead(market: MarketData) -> None:
+    """Noise behind a row leaves the trend up to it as it is, and changes it behind."""
+    cut = 9000
+    noise = np.random.default_rng(0).integers(-500, 500, market.num_bars)
+    noise[: cut + 1] = 0
+    noisy = replace(
+        market, **{name: getattr(market, name) + noise for name in ("open", "high", "low", "close")}
+    )
+    before, after = trend_strength(market), trend_strength(noisy)
+    np.testing.assert_array_equal(before[: cut + 1], after[: cut + 1])
+    assert np.abs(before - after)[cut + 1 :].max() > 1.0
 
 
 def test_filter_errors(market: MarketData) -> None:
-    """Unknown names, thresholds that nothing meets."""
+    """Unknown names, thresholds that nothing meets, too few or too many thresholds."""
     with pytest.raises(ValueError, match="no such filter: 'calm'; known: high_volatility"):
-        fit_threshold(market, "calm")
-    with pytest.raises(ValueError, match="no start is trending beyond 2"):
-        filter_starts(market, "trending", 2.0)
+        filter_starts(market, "calm")  # ty: ignore[invalid-argument-type]
+    with pytest.raises(ValueError, match="market 0 has no start with an ATR above its threshold"):
+        filter_starts(market, "high_volatility", [1e6])
+    for name, threshold in (
+        ("high_volatility", ()),
+        ("high_volatility", (1, 2)),
+        ("ranging", (9,)),
+    ):
+        with pytest.raises(ValueError, match=rf"{name} takes \d thresholds for 1 market"):
+            filter_starts(market, name, threshold)
+    flat = jnp.full_like(market.close, 80_000)
+    dead = replace(market, open=flat, high=flat, low=flat, close=flat)
+    with pytest.raises(ValueError, match=r"market 0 has no start with an ADX\(14\) above 25"):
+        filter_starts(dead, "trending")

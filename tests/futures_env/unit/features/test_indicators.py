@@ -83,6 +83,7 @@ def test_short_series_are_all_warm_up() -> None:
     short = np.arange(5.0)
     for values in (indicators.sma(short, 20), indicators.ema(short, 12), indicators.rsi(short)):
         assert np.isnan(values).all()
+    ramp = np.arange(28.0)
     for rows in (0, 1, 27):
-        assert np.isnan(indicators.adx(*[np.arange(float(rows))] * 3)).all()
-    assert np.isfinite(indicators.adx(*[np.arange(28.0)] * 3)).tolist() == [False] * 27 + [True]
+        assert np.isnan(indicators.adx(ramp[:rows], ramp[:rows], ramp[:rows])).all()
+    assert np.isfinite(indicators.adx(ramp, ramp, ramp)).tolist() == [False] * 27 + [True]

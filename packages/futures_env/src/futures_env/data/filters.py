@@ -1,97 +1,91 @@
 """Filters choose where episodes begin, never which bars exist.
 
-A filter is a number per row, known at that row, and a threshold taken from the training range.
+At a row, each reads that row and earlier ones of the same market.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from futures_env.data.bars import chain_adjustment
 from futures_env.data.splits import with_starts
+from futures_env.features import indicators
 from futures_env.types import MarketData
 
-LOOKBACK = 60
-"""Bars that the trend measure looks back on."""
+Filter = Literal["high_volatility", "trending", "ranging"]
+
+VOLATILITY_QUANTILE = 0.75
+"""high_volatility: the ATR lies above this quantile of the training starts."""
+TRENDING = 25.0
+"""trending: ADX(14) above this."""
+RANGING = 20.0
+"""ranging: ADX(14) below this."""
 
 
-def relative_range(market: MarketData) -> NDArray[np.float64]:
-    """ATR over the price: (T,) float64."""
-    return np.asarray(market.atr, np.float64) / np.maximum(np.abs(np.asarray(market.close)), 1)
+def trend_strength(market: MarketData) -> NDArray[np.float64]:
+    """ADX(14) of the market's own rows, TA-Lib's definition.
 
+    The table holds tradable bars only, on raw prices. Each session's first open is joined to the
+    close before it, so neither the gap between two sessions nor a roll counts as a trend; the ATR
+    leaves out the daily gap in the same way. The smoothing continues over the joints.
 
-def efficiency(market: MarketData) -> NDArray[np.float64]:
-    """Kaufman's efficiency ratio over the last 60 bars, 0 (ranging) to 1 (trending).
-
-    NaN where the 60 bars reach into another session, whose gap is no trend.
+    Returns:
+        (T,) float64, 0 to 100; NaN on the first 27 rows of each market.
     """
-    close = np.asarray(market.close, np.float64)
-    session = np.asarray(market.session)
-    path = np.concatenate(([0.0], np.cumsum(np.abs(np.diff(close)))))
-    result = np.full(len(close), np.nan)
-    if len(close) > LOOKBACK:
-        net, total = (
-            np.abs(close[LOOKBACK:] - close[:-LOOKBACK]),
-            path[LOOKBACK:] - path[:-LOOKBACK],
-        )
-        ratio = np.divide(net, total, out=np.zeros_like(net), where=total > 0.0)
-        result[LOOKBACK:] = np.where(session[LOOKBACK:] == session[:-LOOKBACK], ratio, np.nan)
+    markets, session = np.asarray(market.market), np.asarray(market.session)
+    open_, high, low, close = (
+        np.asarray(getattr(market, name), np.int64) for name in ("open", "high", "low", "close")
+    )
+    result = np.full(market.num_bars, np.nan)
+    for number in range(market.num_markets):
+        own = markets == number
+        joined = chain_adjustment(open_[own], close[own], session[own])
+        prices = ((price[own] + joined).astype(np.float64) for price in (high, low, close))
+        result[own] = indicators.adx(*prices)
     return result
 
 
-@dataclass(frozen=True)
-class StartFilter:
-    """One named choice of starts.
+def fit_threshold(train: MarketData) -> tuple[float, ...]:
+    """ATR in ticks above which ``high_volatility`` keeps a start, one per market.
 
-    Attributes:
-        measure: market -> (T,) float64, causal.
-        above: keep rows at or above the threshold, else at or below it.
-        quantile: of the measure over the training starts, the default threshold.
+    Args:
+        train: the training range (``slice_market`` or ``restrict_starts``) and nothing else.
     """
-
-    measure: Callable[[MarketData], NDArray[np.float64]]
-    above: bool
-    quantile: float
-
-
-FILTERS: dict[str, StartFilter] = {
-    "high_volatility": StartFilter(relative_range, above=True, quantile=0.75),
-    "trending": StartFilter(efficiency, above=True, quantile=0.75),
-    "ranging": StartFilter(efficiency, above=False, quantile=0.25),
-}
-"""Start filters by name."""
+    atr = np.asarray(train.atr, np.float64)[np.asarray(train.starts)]
+    parts = np.split(atr, np.asarray(train.start_offsets)[1:-1])
+    return tuple(float(np.quantile(part, VOLATILITY_QUANTILE)) for part in parts)
 
 
-def _named(name: str) -> StartFilter:
-    if name not in FILTERS:
-        raise ValueError(f"no such filter: {name!r}; known: {', '.join(FILTERS)}")
-    return FILTERS[name]
-
-
-def fit_threshold(train: MarketData, name: str) -> float:
-    """Threshold of a filter from the starts of the training range.
-
-    Raises:
-        ValueError: unknown filter.
-    """
-    chosen = _named(name)
-    return float(np.nanquantile(chosen.measure(train)[np.asarray(train.starts)], chosen.quantile))
-
-
-def filter_starts(market: MarketData, name: str, threshold: float) -> MarketData:
-    """Keep the starts on one side of a threshold.
+def filter_starts(market: MarketData, name: Filter, threshold: Sequence[float] = ()) -> MarketData:
+    """The same table whose episodes begin only where the filter holds.
 
     Args:
         market: any market; its bars stay as they are.
-        name: key of ``FILTERS``.
-        threshold: from ``fit_threshold`` on the training range.
+        name: ``"high_volatility"``, ``"trending"`` or ``"ranging"``.
+        threshold: for ``high_volatility`` only, from ``fit_threshold`` on the training range.
 
     Raises:
-        ValueError: unknown filter, or no start is left.
+        ValueError: unknown filter, a threshold missing or too many, or a market without a start
+            left.
     """
-    chosen = _named(name)
-    values = chosen.measure(market)
-    # comparisons with NaN are false: such rows are no starts
-    allowed = values >= threshold if chosen.above else values <= threshold
-    return with_starts(market, allowed, f"is {name} beyond {threshold:.4g}")
+    if name not in get_args(Filter):
+        raise ValueError(f"no such filter: {name!r}; known: {', '.join(get_args(Filter))}")
+    needed = market.num_markets if name == "high_volatility" else 0
+    if len(threshold) != needed:
+        raise ValueError(
+            f"{name} takes {needed} thresholds for {market.num_markets} market(s), not "
+            f"{len(threshold)}: high_volatility one per market from fit_threshold(train), trending "
+            "and ranging none"
+        )
+    # comparisons with NaN are false: rows without an ADX are no starts
+    if name == "high_volatility":
+        limit = np.asarray(threshold)[np.asarray(market.market)]
+        return with_starts(
+            market, np.asarray(market.atr) > limit, "with an ATR above its threshold"
+        )
+    adx = trend_strength(market)
+    if name == "trending":
+        return with_starts(market, adx > TRENDING, f"with an ADX(14) above {TRENDING:g}")
+    return with_starts(market, adx < RANGING, f"with an ADX(14) below {RANGING:g}")
