@@ -25,7 +25,11 @@ def _random_actions(env: Any, num_envs: int) -> jax.Array:
 
 def raw(env_id: str, num_envs: int, num_steps: int) -> Case:
     """Step with observation, no autoreset, actions drawn beforehand."""
-    env, params = gymnax.make(env_id)
+    return raw_on(*gymnax.make(env_id), num_envs, num_steps)
+
+
+def raw_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
+    """``raw`` of an environment already made."""
     obs, state = _begin(env, params, num_envs)
 
     def run(obs: jax.Array, state: Any, actions: jax.Array, params: Any) -> Any:
@@ -69,7 +73,11 @@ def observation_only(env_id: str, num_envs: int, num_steps: int) -> Case:
 
 def autoreset(env_id: str, num_envs: int, num_steps: int) -> Case:
     """Step with autoreset under a random policy over the legal actions."""
-    env, params = gymnax.make(env_id)
+    return autoreset_on(*gymnax.make(env_id), num_envs, num_steps)
+
+
+def autoreset_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
+    """``autoreset`` of an environment already made."""
     obs, state = _begin(env, params, num_envs)
     has_mask = hasattr(env, "action_mask")
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants import MUTANTS, SOURCE
+
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = [
     ROOT / name
@@ -96,3 +98,11 @@ def test_a_skip_for_an_unlisted_reason_fails_the_run(tmp_path):
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
     assert "skipped for an unlisted reason" in done.stdout
+
+
+def test_every_mutant_still_has_its_line():
+    """A mutation that no longer applies would silently stop guarding its rule."""
+    for mutant in MUTANTS:
+        text = (SOURCE / "futures_env" / "core" / f"{mutant.file}.py").read_text()
+        assert text.count(mutant.before) == 1, mutant
+    assert len(MUTANTS) >= 30

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import futures_env
+from eval_tools.agents import load_agent
 from eval_tools.artefacts import create_run
 from futures_env import FuturesEnv, curriculum, load_market, make_market, synthetic_market
 from futures_env.data.importer import import_bars
 from futures_env.data.store import open_market, save_market
-from ppo_agent import PPOConfig, train
+from ppo_agent import PPOConfig, train, transfer
 from ppo_agent.policy import Policy
 
 MINUTES = 600
@@ -125,6 +126,35 @@ def trained_with_wrong_params(folder: Path) -> None:
     train(env, replace(default, drawdown=jnp.float32(-1.0)), PPOConfig(), progress=False)
 
 
+def checkpoint_of_another_layout(folder: Path) -> None:
+    env, default = gymnax.make("CartPole-v1")
+    config = PPOConfig(total_timesteps=64, num_envs=4, num_steps=16)
+    train(env, default, config, run_dir=folder / "pole", progress=False)
+    load_agent(folder / "pole", gymnax.make("FuturesNQ-Phase1")[0].observation_layout)
+
+
+def transfer_of_another_task(folder: Path) -> None:
+    env, default = gymnax.make("CartPole-v1")
+    config = PPOConfig(total_timesteps=64, num_envs=4, num_steps=16)
+    train(env, default, config, run_dir=folder / "pole", progress=False)
+    source = Policy.load(folder / "pole")
+    target, params = gymnax.make("FuturesNQ-Phase2")
+    transfer(source, target, params, config)
+
+
+def mixed_zones() -> pd.DataFrame:
+    frame = table()
+    frame["timestamp"] = frame["timestamp"].astype(str)
+    frame.loc[7, "timestamp"] = "2025-01-06 18:07:00-05:00"
+    frame.loc[8, "timestamp"] = "2025-01-06 18:08:00"
+    return frame
+
+
+def directory(folder: Path) -> None:
+    (folder / "bars.csv").mkdir()
+    load_market(folder / "bars.csv", "NQ")
+
+
 def unknown_feature(folder: Path) -> None:
     synthetic_market(sessions=5, features=("return", "vwap"))
 
@@ -176,6 +206,8 @@ CASES = {
     "negative volume": (from_file(with_cell("volume", -1)), f"bars.csv.*{ROW_7}.*volume"),
     "missing stamp": (from_file(with_cell("timestamp", None)), "bars.csv.*row 7.*timestamp"),
     "unreadable stamp": (from_file(with_cell("timestamp", "soon")), "bars.csv.*timestamp"),
+    "mixed zones": (from_file(mixed_zones()), "bars.csv.*timestamp"),
+    "a directory": (directory, "bars.csv"),
     "seconds in a stamp": (
         from_file(with_cell("timestamp", pd.Timestamp("2025-01-06 23:07:30", tz="UTC"))),
         "bars.csv.*row 7.*whole minute",
@@ -190,7 +222,7 @@ CASES = {
     "unknown edge": (lambda f: synthetic_market(edge="luck"), "no such edge 'luck'"),
     "unknown id": (lambda f: gymnax.make("FuturesZZ-Phase1"), "FuturesZZ-Phase1 is not"),
     "phase 3": (lambda f: FuturesEnv(3, market=synthetic_market(sessions=5)), "phase must be one"),
-    "window of 0": (window_of_0, "window must be at least 1 bar, not 0"),
+    "window of 0": (window_of_0, "window must be at least 1"),
     "unknown feature": (unknown_feature, "no such feature: 'vwap'; known: return"),
     "other columns": (other_columns, "11 feature columns, the environment names 2"),
     "unknown session": (
@@ -219,6 +251,10 @@ CASES = {
     ),
     "no update": (lambda f: PPOConfig(total_timesteps=10), "nearest valid is 32768"),
     "no checkpoint": (lambda f: Policy.load(f / "nothing"), "nothing"),
+    "checkpoint of another layout": (
+        checkpoint_of_another_layout, "pole.*observation columns, the environment has 225",
+    ),
+    "transfer of another task": (transfer_of_another_task, "observation|no .*common|column"),
     "run folder exists": (existing_run, "mine"),
     "run folder in use": (run_folder_in_use, "run is not empty: choose another folder"),
 }  # fmt: skip
