@@ -141,6 +141,11 @@ FILLS = {
         out(LIQUIDATION, 91, -9),
         {"drawdown": 9.0, "daily_loss_limit": 9.0},
     ),
+    "floor under the daily limit but within the same tick: the floor acts": Scenario(
+        [(100, 100, 85, 90)],
+        out(LIQUIDATION, 92, -8),
+        {"drawdown": 8.0, "daily_loss_limit": 7.5},
+    ),
     "liquidation before the stop, with slippage": Scenario(
         [(100, 100, 85, 90)],
         out(LIQUIDATION, 91, -9),
