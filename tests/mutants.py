@@ -19,7 +19,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "packages" / "futures_env" / "src"
 LANES, STEPS = 256, 192
-GYMNAX = "tests/futures_env/contract/test_gymnax_contract.py"
+INFORMATION = "tests/futures_env/laws/test_information_laws.py"
 PARAMETERS = "tests/futures_env/contract/test_parameters.py"
 GOLDEN = "tests/futures_env/parity/test_golden.py"
 
@@ -96,7 +96,7 @@ MUTANTS = (
     Mutant("terminations", "return time_limit | session_end | data_end", "return time_limit | data_end"),
     Mutant("rewards", "events.net_cents > 0", "events.net_cents >= 0"),
     Mutant("rewards", "first = (bit & ~state.rewarded_management) != 0", "first = bit != 0"),
-    Mutant("observations", "(row - (window - 1), jnp.int32(0))", "(row - window, jnp.int32(0))", GYMNAX),
+    Mutant("observations", "(row - (window - 1), jnp.int32(0))", "(row - window, jnp.int32(0))", INFORMATION),
     Mutant("opening", "wanted = uniform[0] < params.forced_position_ratio", "wanted = uniform[0] < 0.0", PARAMETERS),
     Mutant("opening", "drawn = (bits[0] % market.num_markets)", "drawn = (bits[0] % 1)", PARAMETERS),
 )  # fmt: skip
