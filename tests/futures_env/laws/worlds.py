@@ -54,7 +54,8 @@ def _fixed_shape(leaves: Leaves) -> Leaves:
     cut = {name: leaf if name in whole else leaf[kept].copy() for name, leaf in leaves.items()}
     cut["session_last"][-1] = True
     last = np.append(cut["segment"][1:] != cut["segment"][:-1], True)
-    starts = WINDOW + np.flatnonzero(~last[WINDOW:])[:STARTS]  # a full window behind each
+    behind = np.arange(ROWS) - np.searchsorted(cut["market"], cut["market"])
+    starts = np.flatnonzero(~last & (behind >= WINDOW))[:STARTS]  # a full window behind each
     counts = np.bincount(cut["market"][starts], minlength=len(TABLE["tick_size"]))
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return cut | {"starts": starts.astype(np.int32), "start_offsets": offsets.astype(np.int32)}
