@@ -8,10 +8,21 @@ from numpy.typing import NDArray
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.features import indicators
-from futures_env.instruments import instrument
 
 FloatArray = NDArray[np.float64]
 RTH = (calendar.clock("09:30"), calendar.clock("16:00"))
+LAGS = (1, 2, 3, 5, 10, 30, 60)
+PERCENTILES = (5, 25, 50, 75, 95)
+SEGMENTS = {
+    "RTH 09:30-16:00": [("09:30", "16:00")],
+    "Overnight 18:00-09:30 + 16:00-17:00": [("18:00", "09:30"), ("16:00", "17:00")],
+    "Asia 18:00-02:00": [("18:00", "02:00")],
+    "Europe 02:00-08:30": [("02:00", "08:30")],
+    "pre-open 08:30-09:30": [("08:30", "09:30")],
+    "first RTH hour 09:30-10:30": [("09:30", "10:30")],
+    "post 16:00-17:00": [("16:00", "17:00")],
+}
+"""Parts of the day, New York."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,11 @@ def kurtosis(values: FloatArray) -> float:
     return float((centred**4).mean() / (centred**2).mean() ** 2)
 
 
+def skew(values: FloatArray) -> float:
+    """Third standardised moment."""
+    return float((((values - values.mean()) / values.std()) ** 3).mean())
+
+
 def rank_correlation(one: FloatArray, two: FloatArray) -> float:
     """Spearman's correlation, ties in order of appearance."""
     return float(np.corrcoef(one.argsort().argsort(), two.argsort().argsort())[0, 1])
@@ -71,82 +87,85 @@ def part_statistics(s: Sample, chosen: NDArray[np.bool_]) -> dict[str, float]:
         "return sd, bp": float(move.std()),
         "excess kurtosis of returns": kurtosis(move) - 3.0,
         "kurtosis, scaled by time of day": kurtosis(scaled),
-        "skew of returns": float((((move - move.mean()) / move.std()) ** 3).mean()),
+        "skew of returns": skew(move),
         "P(return = 0), %": float((move == 0.0).mean() * 100.0),
         "range / |close - open|": float((bars.high - bars.low)[chosen].mean() / body),
         "volume per minute": float(bars.volume[chosen].mean()),
         "sd of log volume": float(log_volume[chosen].std()),
-        "lag-1 autocorrelation of log volume": autocorrelation(log_volume, chosen, 1),
-        "rank correlation of volume and |r|": rank_correlation(bars.volume[known], np.abs(move)),
+        "autocorrelation of log volume, lag 1": autocorrelation(log_volume, chosen, 1),
     }
-    for lag in (1, 2, 3, 5, 10, 30, 60):
-        result[f"autocorrelation of r, lag {lag}"] = autocorrelation(s.move, chosen, lag)
-    for lag in (1, 10, 60):
-        size = np.abs(s.move)
-        result[f"autocorrelation of |r|, lag {lag}"] = autocorrelation(size, chosen, lag)
-    for multiple in (3, 5, 10):
-        tail = np.abs(move) > multiple * move.std()
-        result[f"share of |r| above {multiple} sd, 1e-4"] = float(tail.mean() * 1e4)
+    series = {
+        "autocorrelation of r": (s.move, LAGS),
+        "autocorrelation of |r|": (np.abs(s.move), LAGS),
+        "the same scaled by time of day": (np.abs(s.scaled), (1, 10, 60)),
+    }
+    for name, (values, lags) in series.items():
+        for lag in lags:
+            result[f"{name}, lag {lag}"] = autocorrelation(values, chosen, lag)
     return result
 
 
-def day_statistics(s: Sample) -> dict[str, float]:
-    """Gaps and ranges over full days, in percent."""
-    bars = s.bars
-    opens, closes, ranges, full = [], [], [], []
-    for day in np.unique(s.day):
-        rows = np.flatnonzero((s.day == day) & s.rth)
-        if len(rows) < RTH[1] - RTH[0]:
-            continue
-        everything = np.flatnonzero(s.day == day)
-        opens.append(bars.open[rows[0]])
-        closes.append(bars.close[rows[-1]])
-        ranges.append(bars.high[rows].max() - bars.low[rows].min())
-        full.append(bars.high[everything].max() - bars.low[everything].min())
-    first, last = np.array(opens, float), np.array(closes, float)
-    gap = (first[1:] / last[:-1] - 1.0) * 100.0
-    reopen = np.flatnonzero(np.diff(s.day) > 0) + 1
-    jump = (bars.open[reopen] / bars.close[reopen - 1] - 1.0) * 100.0
-    sunday = (s.day[reopen] + 3) % 7 == 0
+def whole_statistics(s: Sample) -> dict[str, float]:
+    """Statistics over all hours."""
+    known = np.isfinite(s.move)
+    size = np.abs(s.move[known])
+    sd = s.move[known].std()
     return {
-        "RTH open against the RTH close before: median |gap|, %": float(np.median(np.abs(gap))),
-        "the same: sd, %": float(gap.std()),
-        "reopening at 18:00, weekday: sd, %": float(jump[~sunday].std()),
-        "reopening on Sunday: sd, %": float(jump[sunday].std()),
-        "RTH range: median, %": float(np.median(np.array(ranges) / first) * 100.0),
-        "full-session range: median, %": float(np.median(np.array(full) / first) * 100.0),
-        "RTH close to close: sd, %": float(np.diff(np.log(last)).std() * 100.0),
-        "RTH share of volume, %": float(bars.volume[s.rth].sum() / bars.volume.sum() * 100.0),
+        "rank correlation of volume and |r|": rank_correlation(s.bars.volume[known], size),
+        **{
+            f"share of |r| above {multiple} sd, 1e-4": float((size > multiple * sd).mean() * 1e4)
+            for multiple in (3, 5, 10)
+        },
+        "largest |r|, %": float(size.max() / 100.0),
     }
 
 
-def hour_statistics(s: Sample) -> list[tuple[int, float, float, float, float, float]]:
-    """Per hour New York: return sd in bp, excess kurtosis, P(0) in %, median range, mean volume."""
-    hour = (s.clock + calendar.DAY_START) % calendar.DAY // 60
-    rows = []
-    span = (s.bars.high - s.bars.low) / s.bars.close * 1e4
-    for h in [*range(18, 24), *range(17)]:
-        chosen = (hour == h) & np.isfinite(s.move)
-        move = s.move[chosen]
-        rows.append(
-            (
-                h,
-                float(move.std()),
-                kurtosis(move) - 3.0,
-                float((move == 0.0).mean() * 100.0),
-                float(np.median(span[chosen])),
-                float(s.bars.volume[chosen].mean()),
-            )
+def same_minute_correlation(one: Sample, two: Sample, chosen: NDArray[np.bool_]) -> float:
+    """Correlation of the returns of two markets, over chosen bars of the first."""
+    _, here, there = np.intersect1d(one.bars.minute, two.bars.minute, return_indices=True)
+    a, b, keep = one.move[here], two.move[there], chosen[here]
+    keep &= np.isfinite(a) & np.isfinite(b)
+    return float(np.corrcoef(a[keep], b[keep])[0, 1])
+
+
+def atr_percentiles(s: Sample) -> dict[str, FloatArray]:
+    """ATR(14) in bp by segment of the day: percentiles 5, 25, 50, 75, 95."""
+    result = {}
+    for name, spans in SEGMENTS.items():
+        chosen = np.isfinite(s.atr) & np.logical_or.reduce(
+            [(s.clock >= calendar.clock(a)) & (s.clock < _end(b)) for a, b in spans]
         )
-    return rows
+        result[name] = np.percentile(s.atr[chosen], PERCENTILES)
+    return result
 
 
-def minute_sd(s: Sample, time: str) -> float:
-    """Standard deviation of the returns of three minutes around a New York time, in bp."""
-    at = calendar.clock(time)
-    return float(np.nanstd(s.move[(s.clock >= at - 1) & (s.clock <= at + 1)]))
+def _end(time: str) -> int:
+    return calendar.CLOSE_CLOCK if time == "17:00" else calendar.clock(time)
 
 
-def price_points(bars: Bars) -> float:
-    """Median close in points."""
-    return float(np.median(bars.close) * instrument(bars.symbol).tick_size)
+def hour_statistics(s: Sample) -> dict[int, tuple[float, ...]]:
+    """By hour: return sd in bp, excess kurtosis, skew, P(0) in %, median range, volumes."""
+    hour = (s.clock + calendar.DAY_START) % calendar.DAY // 60
+    span, result = s.bars.high - s.bars.low, {}
+    for h in [*range(18, 24), *range(17)]:
+        chosen = hour == h
+        move, volume = s.move[chosen & np.isfinite(s.move)], s.bars.volume[chosen]
+        result[h] = (
+            float(move.std()),
+            kurtosis(move) - 3.0,
+            skew(move),
+            float((move == 0.0).mean() * 100.0),
+            float(np.median(span[chosen])),
+            float(volume.mean()),
+            float(np.median(volume)),
+        )
+    return result
+
+
+def minute_statistics(s: Sample, time: str) -> tuple[float, float, float]:
+    """Of the bars starting at a New York time: return sd in bp, median range, mean volume."""
+    chosen = s.clock == calendar.clock(time)
+    move = s.move[chosen & np.isfinite(s.move)]
+    span = (s.bars.high - s.bars.low)[chosen]
+    sd = float(move.std()) if len(move) else float("nan")
+    return sd, float(np.median(span)), float(s.bars.volume[chosen].mean())

@@ -1,6 +1,7 @@
 """Oracles of the planted edges, run through the real environment."""
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -27,26 +28,16 @@ class Score(NamedTuple):
         return self.net_usd / trades / cost_usd
 
 
-@jax.jit
+@partial(jax.jit, static_argnums=0)
 def _run(
-    market: futures_env.MarketData, threshold: jax.Array, trail_after: jax.Array, gross: jax.Array
+    env: futures_env.FuturesEnv,
+    params: futures_env.EnvParams,
+    state: futures_env.EnvState,
+    threshold: jax.Array,
+    trail_after: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
-    env = futures_env.FuturesEnv(2, market=market)
-    big = jnp.float32(5e6)
-    params = replace(
-        env.default_params,
-        start_balance=big,
-        drawdown=big / 2,
-        profit_target=big,
-        max_steps_in_episode=jnp.int32(NEVER * 100),
-        start_row=market.starts[0],
-        commission_usd=jnp.where(gross, 0.0, env.default_params.commission_usd),
-        slippage_ticks=jnp.where(gross, 0, env.default_params.slippage_ticks),
-        stop_slippage_ticks=jnp.where(gross, 0, env.default_params.stop_slippage_ticks),
-        target_through_ticks=jnp.where(gross, 0, env.default_params.target_through_ticks),
-    )
     key = jax.random.key(0)
-    signal = market.features[:, VOLUME]
+    signal = params.market.features[:, VOLUME]
 
     def step(state, _):
         here = signal[state.row]
@@ -57,9 +48,31 @@ def _run(
         _, state, _, _, info = env.step_env(key, state, action, params)
         return state, (info["trade_closed"], info["trade_pnl_cents"])
 
-    _, state = env.reset(key, params)
-    steps = market.num_bars - 1 - 19  # from the first start to the last row
+    steps = params.market.num_bars - env.config.window  # from the first start to the last row
     return jax.lax.scan(step, state, None, length=steps)[1]
+
+
+def _params(
+    env: futures_env.FuturesEnv, market: futures_env.MarketData, gross: bool
+) -> futures_env.EnvParams:
+    """An account that no trade can end, from the first start of the market on."""
+    params = env.default_params
+    free = {
+        name: jnp.zeros_like(getattr(params, name))
+        for name in (
+            "commission_usd", "slippage_ticks", "stop_slippage_ticks", "target_through_ticks"
+        )
+    }  # fmt: skip
+    big = jnp.float32(5e6)
+    return replace(
+        params,
+        start_balance=big,
+        drawdown=big / 2,
+        profit_target=big,
+        max_steps_in_episode=jnp.int32(NEVER * 100),
+        start_row=market.starts[0],
+        **(free if gross else {}),
+    )
 
 
 def score(
@@ -73,7 +86,10 @@ def score(
         trail_after: bars held before the stop trails; never by default: the fixed bracket.
         gross: without commission, slippages and through ticks.
     """
-    closed, pnl = _run(market, jnp.float32(threshold), jnp.int32(trail_after), jnp.asarray(gross))
+    env = futures_env.FuturesEnv(2, market=market)
+    params = _params(env, market, gross)
+    _, state = env.reset(jax.random.key(0), params)
+    closed, pnl = _run(env, params, state, jnp.float32(threshold), jnp.int32(trail_after))
     won = np.asarray(pnl)[np.asarray(closed)] / 100.0
     return Score(len(won), float(won.sum()), float(won.std() * len(won) ** 0.5))
 

@@ -1,10 +1,12 @@
 """Command line: ``futures-env data import | inspect | synth | split | calendar``."""
 
+import io
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,7 +31,11 @@ def stage(what: str) -> Generator[None]:
     """Say what is going on, and how long it took, on stderr."""
     started = time.perf_counter()
     print(f"{what} ...", end="", file=sys.stderr, flush=True)
-    yield
+    try:
+        yield
+    except BaseException:
+        print(file=sys.stderr)
+        raise
     print(f" {time.perf_counter() - started:.1f} s", file=sys.stderr)
 
 
@@ -51,6 +57,24 @@ class Source:
 
 
 @dataclass(kw_only=True)
+class Session:
+    """Which bars are tradable and when positions must be flat."""
+
+    session: Literal["rth", "globex"] = "rth"
+    """09:30 or 18:00 to flat-by, New York."""
+    flat_by: str = "16:59"
+    """New York time; sooner on days that close early."""
+    entry_cutoff_bars: int = 1
+    """The last entry bar is this many bars before flat-by."""
+    window: int = 20
+    """Bars of an observation."""
+
+    def rule(self) -> SessionRule:
+        """The checked rule."""
+        return SessionRule(**asdict(self))
+
+
+@dataclass(kw_only=True)
 class Import:
     """Check bar files and save them as a market."""
 
@@ -59,20 +83,19 @@ class Import:
     out: Path
     """The market to write, ending in .npz."""
     source: Annotated[Source, arg(name="")] = field(default_factory=Source)
-    session: Literal["rth", "globex"] = "rth"
-    flat_by: str = "16:59"
+    rule: Annotated[Session, arg(name="")] = field(default_factory=Session)
     resample: int = 0
     """Minutes per bar; 0: as they are."""
 
     def __call__(self) -> None:
         """Run."""
+        rule, _ = self.rule.rule(), check_out(self.out)
         with stage("reading and checking"):
             bars, report = import_bars(self.paths, **asdict(self.source))
         print(report)
         with stage("computing features"):
-            rule = SessionRule(session=self.session, flat_by=self.flat_by)
             market = build_market(resample(bars, self.resample or bars.bar_minutes), rule)
-        about = {"symbol": bars.symbol, "source": report.source, "session": self.session}
+        about = {"symbol": bars.symbol, "source": report.source, **asdict(self.rule)}
         with stage(f"writing {self.out}"):
             save_market(market, self.out, about)
         print(describe(market))
@@ -97,8 +120,8 @@ class Inspect:
             bars, report = import_bars(self.paths, **asdict(self.source))
         print(report)
         if self.picture is not None:
-            draw_bars(bars, self.picture)
-            print(f"picture  {self.picture}")
+            with stage(f"drawing {self.picture}"):
+                draw_bars(bars, self.picture)
 
 
 @dataclass(kw_only=True)
@@ -111,13 +134,18 @@ class Synth:
     seed: int = 0
     edge: Edge = "none"
     edge_strength: float = 3.0
+    """Net P&L per trade of the edge's oracle in round-turn costs; 0: its zero-edge twin."""
+    rule: Annotated[Session, arg(name="")] = field(default_factory=Session)
 
     def __call__(self) -> None:
         """Run."""
-        settings = {name: value for name, value in asdict(self).items() if name != "out"}
-        with stage("walking"):
+        check_out(self.out)
+        settings = {k: v for k, v in asdict(self).items() if k not in ("out", "rule")}
+        settings |= asdict(self.rule)
+        with stage(f"making {self.sessions} sessions"):
             market = synthetic_market(**settings)
-        save_market(market, self.out, {"source": "synthetic", **settings})
+        with stage(f"writing {self.out}"):
+            save_market(market, self.out, {"source": "synthetic", **settings})
         print(describe(market))
 
 
@@ -150,6 +178,8 @@ class Calendar:
 
     def __call__(self) -> None:
         """Run."""
+        if not 2015 <= self.year <= 2027:
+            raise ValueError(f"--year {self.year}: the table covers 2015 to 2027")
         for day, close in sorted(calendar.early_closes(self.symbol).items()):
             date = np.datetime64(day, "D").astype(object)
             if date.year == self.year:
@@ -176,17 +206,56 @@ def describe(market: MarketData) -> str:
     )
 
 
+def check_out(path: Path) -> None:
+    """Refuse a file that cannot be written before any work is done for it.
+
+    Raises:
+        ValueError: another suffix than ``.npz``, or no such folder.
+    """
+    if path.suffix != ".npz":
+        raise ValueError(f"--out {path}: a saved market ends in .npz")
+    if not path.parent.is_dir():
+        raise ValueError(f"--out {path}: no such folder: {path.parent}")
+
+
+def parse(words: list[str]) -> Callable[[], None]:
+    """The command of a command line.
+
+    Raises:
+        ValueError: wrong arguments, in one line: the first paragraph of what tyro has to say.
+    """
+    boxed = io.StringIO()
+    try:
+        with redirect_stderr(boxed):
+            return tyro.extras.subcommand_cli_from_dict(
+                COMMANDS, prog="futures-env data", args=words
+            )
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+    lines = (line.strip("\u2502| ") for line in boxed.getvalue().splitlines()[1:])  # no title
+    groups = groupby(lines, key=lambda line: bool(line.strip("-\u2500\u2570\u256f")))
+    said = " ".join(" ".join(next((group for is_text, group in groups if is_text), ())).split())
+    asked = [word for word in words[:1] if word in COMMANDS]
+    help_line = " ".join(["futures-env data", *asked, "--help"])
+    raise ValueError(f"{said} (see {help_line})")
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point ``futures-env``."""
+    """Entry point ``futures-env``; whatever is refused is one line on stderr and exit code 2."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] != ["data"]:
-        print(f"usage: futures-env data {{{','.join(COMMANDS)}}} ...", file=sys.stderr)
-        raise SystemExit(0 if words[:1] in (["-h"], ["--help"]) else 2)
+        asked = words[:1] in (["-h"], ["--help"])
+        usage = f"usage: futures-env data {{{','.join(COMMANDS)}}} ..."
+        print(usage, file=sys.stdout if asked else sys.stderr)
+        raise SystemExit(0 if asked else 2)
     try:
-        tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="futures-env data", args=words[1:])()
-    except (ValueError, FileNotFoundError) as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        parse(words[1:])()
+    except (ValueError, OSError) as error:
+        system = isinstance(error, OSError) and error.strerror
+        said = f"{error.strerror}: {error.filename}" if system else error
+        print(f"error: {said}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import futures_env
 from futures_env.cli import main
 from futures_env.data.splits import load_split
 from futures_env.data.store import open_market
@@ -43,17 +45,67 @@ def test_synth_and_calendar(tmp_path: Path, capsys) -> None:
     assert "2018-12-05 Wed  09:30" in capsys.readouterr().out
 
 
-def test_errors_are_one_line_and_exit_1(tmp_path: Path, capsys) -> None:
-    """No traceback; nothing half-written."""
-    out = tmp_path / "m.npz"
-    for words in ([str(tmp_path / "none.csv")], []):
-        with pytest.raises(SystemExit) as stop:
-            main(["data", "import", *words, "--out", str(out)])
-        assert stop.value.code == 1
-    shown = capsys.readouterr().err
-    assert "error: no such file" in shown
-    assert "error: no file given" in shown
-    assert not out.exists()
+def test_synth_takes_session_window_and_edge(tmp_path: Path) -> None:
+    """The command line makes the market that the function makes."""
+    out = tmp_path / "s.npz"
+    words = "--sessions 5 --seed 3 --edge exit --edge-strength 10 --session globex --window 30"
+    more = "--entry-cutoff-bars 7 --flat-by 15:00"
+    main(["data", "synth", "--out", str(out), *words.split(), *more.split()])
+    same = futures_env.synthetic_market(
+        "NQ", 5, 3, "exit", 10.0,
+        session="globex", window=30, entry_cutoff_bars=7, flat_by="15:00",
+    )  # fmt: skip
+    market = open_market(out)
+    assert futures_env.market_hash(market) == futures_env.market_hash(same)
+    assert int(market.starts[0]) == 29
+
+
+def test_import_takes_the_window(frame, tmp_path: Path) -> None:
+    """Starts have a full window of the asked length behind them."""
+    source, out = WRITERS["own"](frame, tmp_path), tmp_path / "m.npz"
+    main(["data", "import", str(source), "--out", str(out), "--window", "40"])
+    assert int(np.asarray(open_market(out).starts)[0]) == 39
+
+
+WRONG = {
+    "": "usage: futures-env data {import,inspect,synth,split,calendar} ...",
+    "dat": "usage: futures-env data",
+    "data": "Expected one of {import, inspect, synth, split, calendar}. (see futures-env data -",
+    "data foo": "Unrecognized options: foo (see futures-env data --help)",
+    "data synth": "--out PATH (required) (see futures-env data synth --help)",
+    "data synth --out D/x.npz --seed abc": "parsing --seed: invalid literal for int()",
+    "data synth --out D/x.npz --seed -1": "seed must be at least 0, not -1",
+    "data synth --out D/x.npz --edge both": "'both' for argument '--edge'. Expected one of",
+    "data synth --out D/x.npz --edge-strength nan": "edge_strength must be finite",
+    "data synth --out D/x.npz --symbol SPY": "no such symbol: 'SPY'; known symbols: ES",
+    "data synth --out D/x.npz --sessions 2": "sessions: at least 5 are needed, not 2",
+    "data synth --out D/x.npz --window 0": "window must be at least 1",
+    "data synth --out D/x.npz --flat-by 25:00": "not a New York time of day",
+    "data synth --out D/x.csv": "a saved market ends in .npz",
+    "data synth --out D/no/x.npz": "no such folder: D/no",
+    "data import --out D/x.npz": "no file given",
+    "data import D/none.csv --out D/x.npz": "no such file: D/none.csv",
+    "data import D/bad --out D/x.npz": "give the argument vendor, one of: databento",
+    "data import D/bad --out D/x.npz --vendor abc": "vendor: no such layout 'abc'; known: ",
+    "data import D/bad --out D/x.npz --flat-by 09:00": "flat_by 09:00 is not after the rth open",
+    "data inspect": "no file given",
+    "data inspect D/bad.npz": "D/bad.npz: not a saved market",
+    "data inspect D/none.npz": "No such file or directory: D/none.npz",
+    "data split D/bad.npz": "--out PATH",
+    "data calendar --symbol ZZ": "no such symbol: 'ZZ'",
+    "data calendar --year 1990": "--year 1990: the table covers 2015 to 2027",
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_what_is_refused_is_one_line_and_exit_code_2(line: str, tmp_path: Path, capsys) -> None:
+    """No traceback; nothing half-written; the line names the argument or the file."""
+    for name in ("bad", "bad.npz"):
+        (tmp_path / name).write_text("a,b,c\n1,2,3\n", encoding="utf-8")
     with pytest.raises(SystemExit) as stop:
-        main(["dat"])
+        main(line.replace("D/", f"{tmp_path}/").split())
     assert stop.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert WRONG[line].replace("D/", f"{tmp_path}/") in said[-1]
+    assert len(said) <= 2, "progress, then the error"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad", "bad.npz"]

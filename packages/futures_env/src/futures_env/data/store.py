@@ -60,7 +60,8 @@ def read_header(path: str | Path) -> dict[str, Any]:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             header = json.loads(bytes(file["header"]))
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise ValueError(f"{path}: not a saved market ({error})") from error
+        # NumPy's own words on other files advise to unpickle them
+        raise ValueError(f"{path}: not a saved market; make one with data import") from error
     if header.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(
             f"{path}: schema version {header.get('schema_version')}, this release reads "

@@ -209,13 +209,15 @@ def synthetic_market(
         features: names or own features, in column order.
 
     Raises:
-        ValueError: unknown symbol or edge, fewer than 5 sessions, negative strength, both forms
-            of a rule.
+        ValueError: unknown symbol or edge, fewer than 5 sessions, negative strength or seed,
+            both forms of a rule.
     """
     if edge not in get_args(Edge):
         raise ValueError(f"edge: no such edge {edge!r}; known: {', '.join(get_args(Edge))}")
-    if edge_strength < 0.0:
-        raise ValueError(f"edge_strength must not be negative: {edge_strength}")
+    if not 0.0 <= edge_strength < np.inf:
+        raise ValueError(f"edge_strength must be finite and must not be negative: {edge_strength}")
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, not {seed}")
     if sessions < 5:
         raise ValueError(f"sessions: at least 5 are needed, not {sessions}")
     own = SessionRule(
