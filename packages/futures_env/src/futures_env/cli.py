@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, redirect_stderr
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,11 +15,13 @@ import tyro
 from tyro.conf import Positional, arg
 
 from futures_env.data import calendar
+from futures_env.data.frames import read_seconds
 from futures_env.data.importer import import_bars
 from futures_env.data.market import SessionRule, build_market
 from futures_env.data.picture import draw_bars
 from futures_env.data.report import Policy
 from futures_env.data.resample import resample
+from futures_env.data.seconds import order_from_seconds
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic import Edge, synthetic_market
@@ -50,6 +52,7 @@ class Source:
     stamp: Literal["", "start", "end"] = ""
     bar_minutes: int = 0
     price_scale: float = 0.0
+    epoch_unit: Literal["", "s", "ms", "us", "ns"] = ""
     contract: str = ""
     """Name of the contract where the file has no such column."""
     policy: dict[str, Policy] = field(default_factory=dict)
@@ -86,6 +89,8 @@ class Import:
     rule: Annotated[Session, arg(name="")] = field(default_factory=Session)
     resample: int = 0
     """Minutes per bar; 0: as they are."""
+    seconds: Path | None = None
+    """1-second bars (timestamp in UTC, high, low) that tell which extreme came first."""
 
     def __call__(self) -> None:
         """Run."""
@@ -93,6 +98,10 @@ class Import:
         with stage("reading and checking"):
             bars, report = import_bars(self.paths, **asdict(self.source))
         print(report)
+        if self.seconds is not None:
+            with stage("reading seconds"):
+                order = order_from_seconds(bars, read_seconds(self.seconds))
+                bars = replace(bars, extreme_order=order)
         with stage("computing features"):
             market = build_market(resample(bars, self.resample or bars.bar_minutes), rule)
         about = {"symbol": bars.symbol, "source": report.source, **asdict(self.rule)}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import futures_env
@@ -65,6 +66,29 @@ def test_import_takes_the_window(frame, tmp_path: Path) -> None:
     source, out = WRITERS["own"](frame, tmp_path), tmp_path / "m.npz"
     main(["data", "import", str(source), "--out", str(out), "--window", "40"])
     assert int(np.asarray(open_market(out).starts)[0]) == 39
+
+
+def test_import_takes_seconds(frame, tmp_path: Path, capsys) -> None:
+    """They tell the order of the extremes; a file of another market is refused."""
+    source, out, path = WRITERS["own"](frame, tmp_path), tmp_path / "m.npz", tmp_path / "s.parquet"
+    late = frame[-300:].query("high > low")
+    parts = (late.assign(high=late["low"]), late.assign(low=late["high"]))
+    first, second = (part[["timestamp", "high", "low"]] for part in parts)
+    first = first.assign(timestamp=first["timestamp"] + pd.Timedelta("7s"))
+    second = second.assign(timestamp=second["timestamp"] + pd.Timedelta("40s"))
+    seconds = pd.concat([first, second]).sort_values("timestamp")
+    seconds.to_parquet(path)
+    words = ["data", "import", str(source), "--session", "globex", "--seconds", str(path)]
+    main([*words, "--out", str(out)])
+    order = np.asarray(open_market(out).extreme_order)
+    assert set(order.tolist()) == {0, 1}
+    assert 200 < (order == 1).sum() <= len(late)
+    seconds.assign(high=seconds["high"] + 1.0).to_parquet(path)
+    with pytest.raises(SystemExit) as stop:
+        main([*words, "--out", str(tmp_path / "other.npz")])
+    assert stop.value.code == 2
+    assert "error: second_bars: bar" in capsys.readouterr().err
+    assert not (tmp_path / "other.npz").exists()
 
 
 WRONG = {

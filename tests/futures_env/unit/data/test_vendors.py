@@ -68,6 +68,19 @@ def test_arguments_override_what_would_be_found(week: pd.DataFrame, tmp_path: Pa
     assert str(given[1]).count("(given)") == 4
 
 
+def test_the_epoch_unit_can_be_given(week: pd.DataFrame, tmp_path: Path) -> None:
+    """Stamps in ms of January 1970 look like seconds of a far future."""
+    path, shift = tmp_path / "own.csv", pd.Timedelta("16436D")  # 45 years
+    milliseconds = (week["timestamp"] - shift).dt.as_unit("ms").astype("int64")
+    assert milliseconds.max() < 1e11
+    week.assign(timestamp=milliseconds).to_csv(path, index=False)
+    bars, report = import_bars(path, "NQ", epoch_unit="ms", policy={"out_of_session": "drop"})
+    assert "epoch unit = ms (given)" in str(report)
+    np.testing.assert_array_equal(bars.minute[:9], milliseconds[:9] // 60_000)
+    with pytest.raises(ValueError, match="epoch_unit must be one of s, ms, us, ns, not 'days'"):
+        import_bars(path, "NQ", epoch_unit="days")
+
+
 def test_a_zone_that_cannot_be_told_is_asked_for(week: pd.DataFrame, tmp_path: Path) -> None:
     """Cash-session bars with naive stamps: no break, no zone."""
     local = week["timestamp"].dt.tz_convert("America/New_York")

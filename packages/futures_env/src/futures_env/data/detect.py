@@ -23,6 +23,7 @@ CANDIDATES = ("UTC", "America/New_York", "America/Chicago")
 """Zones that the daily hole is looked for in."""
 UNITS = (("s", 1e11), ("ms", 1e14), ("us", 1e17), ("ns", np.inf))
 """Epoch units and the magnitude that each stays below."""
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 FIXED_POINT = 1e-9
 """Price unit of Databento integers."""
 
@@ -35,8 +36,12 @@ class Overrides:
     stamp: str = ""
     bar_minutes: int = 0
     price_scale: float = 0.0
+    epoch_unit: str = ""
 
     def __post_init__(self) -> None:
+        if self.epoch_unit not in ("", *PER_SECOND):
+            known = ", ".join(PER_SECOND)
+            raise ValueError(f"epoch_unit must be one of {known}, not {self.epoch_unit!r}")
         if self.stamp not in ("", "start", "end"):
             raise ValueError(f"stamp must be 'start' or 'end', not {self.stamp!r}")
 
@@ -80,10 +85,10 @@ def _seconds(
         values = stamps.to_numpy(dtype=np.float64)
         if not np.isfinite(values).all():
             raise ValueError(f"row {int((~np.isfinite(values)).argmax())}: timestamp is missing")
-        unit = next(name for name, limit in UNITS if np.abs(values).max() < limit)
-        report.decide(f"zone = UTC (epoch numbers); epoch unit = {unit} (by magnitude)")
-        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
-        return stamps.to_numpy(dtype=np.int64) // per_second
+        guess = next(name for name, limit in UNITS if np.abs(values).max() < limit)
+        unit, why = given.epoch_unit or guess, "given" if given.epoch_unit else "by magnitude"
+        report.decide(f"zone = UTC (epoch numbers); epoch unit = {unit} ({why})")
+        return stamps.to_numpy(dtype=np.int64) // PER_SECOND[unit]
     stamps = _parse(stamps, layout)
     if isinstance(stamps.dtype, pd.DatetimeTZDtype):
         report.decide("zone = UTC (stamps carry an offset)")

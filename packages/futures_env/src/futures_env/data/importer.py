@@ -35,6 +35,7 @@ def import_bars(
     stamp: str = "",
     bar_minutes: int = 0,
     price_scale: float = 0.0,
+    epoch_unit: str = "",
     contract: str = "",
     policy: dict[str, Policy] | None = None,
 ) -> tuple[Bars, Report]:
@@ -48,6 +49,8 @@ def import_bars(
         stamp: ``"start"`` or ``"end"`` of the bar; found in the data unless given.
         bar_minutes: bar length; inferred unless given.
         price_scale: factor from the file's numbers to points; by magnitude unless given.
+        epoch_unit: ``"s"``, ``"ms"``, ``"us"`` or ``"ns"`` of numeric stamps; by magnitude unless
+            given.
         contract: name of the contract where a file has no such column; of several files each
             is named by the contract code its name begins with.
         policy: check -> raise, drop or keep; see ``futures_env.data.report.DEFAULT_POLICY``.
@@ -66,7 +69,11 @@ def import_bars(
     if not paths:
         raise ValueError("no file given")
     given = detect.Overrides(
-        zone=zone, stamp=stamp, bar_minutes=bar_minutes, price_scale=price_scale
+        zone=zone,
+        stamp=stamp,
+        bar_minutes=bar_minutes,
+        price_scale=price_scale,
+        epoch_unit=epoch_unit,
     )
     report = Report(source=", ".join(each.name for each in paths))
     tables = []

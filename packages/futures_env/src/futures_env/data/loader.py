@@ -88,7 +88,8 @@ def load_market(
         session: as for ``make_market``.
         second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
         flat_by, entry_cutoff_bars, window, features, bar_minutes: as for ``make_market``.
-        **options: vendor, zone, stamp, price_scale, contract, policy of ``import_bars``.
+        **options: vendor, zone, stamp, price_scale, epoch_unit, contract and policy of
+            ``import_bars``.
 
     Raises:
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
