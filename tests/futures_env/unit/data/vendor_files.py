@@ -2,9 +2,13 @@
 
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
+import pytest
 
 NEW_YORK, CHICAGO = "America/New_York", "America/Chicago"
 PRICES = ["open", "high", "low", "close"]
@@ -38,6 +42,30 @@ def databento_parquet(frame: pd.DataFrame, folder: Path) -> Path:
     """Parquet with aware timestamps and decimal prices."""
     path = folder / "glbx.parquet"
     frame.rename(columns={"timestamp": "ts_event"}).assign(symbol="NQH5").to_parquet(path)
+    return path
+
+
+def databento_dbn(frame: pd.DataFrame, folder: Path) -> Path:
+    """The vendor's binary records behind the client's own header, with the symbol's mapping."""
+    client = pytest.importorskip("databento_dbn")
+    stamps = _nanoseconds(frame).to_numpy()
+    fields = [("length", "u1"), ("rtype", "u1"), ("publisher_id", "<u2"), ("instrument_id", "<u4")]
+    fields += [("ts_event", "<u8"), *((name, "<i8") for name in PRICES), ("volume", "<u8")]
+    records = np.zeros(len(frame), fields)
+    records["length"], records["rtype"] = records.itemsize // 4, 33
+    records["publisher_id"], records["instrument_id"] = 1, 42
+    records["ts_event"], records["volume"] = stamps, frame["volume"]
+    for name in PRICES:
+        records[name] = (frame[name] * 1e9).round().astype("int64")
+    first, last = frame["timestamp"].dt.date.iloc[[0, -1]]
+    interval = SimpleNamespace(start_date=first, end_date=last + timedelta(days=1), symbol="42")
+    header = client.Metadata(
+        dataset="GLBX.MDP3", schema=client.Schema.OHLCV_1M, start=int(stamps[0]),
+        stype_in=client.SType.RAW_SYMBOL, stype_out=client.SType.INSTRUMENT_ID,
+        symbols=["NQH5"], mappings=[SimpleNamespace(raw_symbol="NQH5", intervals=[interval])],
+    )  # fmt: skip
+    path = folder / "glbx.ohlcv-1m.dbn"
+    path.write_bytes(bytes(header) + records.tobytes())
     return path
 
 
@@ -169,6 +197,7 @@ WRITERS: dict[str, Callable[[pd.DataFrame, Path], Path]] = {
     for writer in (
         databento,
         databento_parquet,
+        databento_dbn,
         firstrate,
         firstrate_headless,
         kibot,
