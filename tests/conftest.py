@@ -1,7 +1,9 @@
 """Shared test setup: compilation cache, hypothesis profiles, where the real bars are."""
 
+import gc
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -9,6 +11,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
+import jax  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
@@ -31,6 +34,20 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip("real data absent: ../shared/data")
     return REAL_DATA
+
+
+MOST_MEMORY_MAPS = 20_000
+"""Linux allows a process 65,530 by default; every compiled program takes several."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_compiled_programs() -> Iterator[None]:
+    """Drop compiled programs before the kernel's limit on memory maps stops the compiler."""
+    yield
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_text().count("\n") > MOST_MEMORY_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 ALLOWED_SKIPS = [
