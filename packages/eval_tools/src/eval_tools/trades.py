@@ -205,5 +205,5 @@ def _excursion(
 def _new_york(minute: NDArray[np.int32], rows: NDArray[Any]) -> pd.DatetimeIndex:
     """Bar starts in New York; NaT for row -1."""
     stamps = minute[rows].astype(np.int64).astype("datetime64[m]").astype("datetime64[s]")
-    stamps[rows < 0] = np.datetime64("NaT")
+    stamps[rows < 0] = np.datetime64("NaT", "s")
     return pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(NEW_YORK)
