@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 import futures_env  # noqa: F401  (registers the environments)
+from futures_env.core.observations import bar_window, overwrite_end
 
 Case = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function and its arguments; one call makes ``num_envs x num_steps`` steps."""
@@ -34,41 +35,63 @@ def raw_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
 
     def run(obs: jax.Array, state: Any, actions: jax.Array, params: Any) -> Any:
         def step(carry: Any, index: jax.Array) -> Any:
-            _, state = carry
+            _, state, total = carry
             key = jax.random.key(0)  # step_env draws nothing in our environments
             obs, state, reward, _, _ = jax.vmap(env.step_env, (None, 0, 0, None))(
                 key, state, actions[index % ACTION_ROWS], params
             )
-            return (obs, state), reward.sum()
+            return (obs, state, total + reward), None
 
-        return jax.lax.scan(step, (obs, state), jnp.arange(num_steps))
+        return jax.lax.scan(step, (obs, state, jnp.zeros(num_envs)), jnp.arange(num_steps))[0]
 
     return run, (obs, state, _random_actions(env, num_envs), params)
 
 
 def observation_only(env_id: str, num_envs: int, num_steps: int) -> Case:
-    """The limit of ``raw``: the same scan, building only an observation of the same size."""
+    """The limit of ``raw``: the same scan, building only an observation of the same size.
+
+    The window is sliced and the account block joined to it, as one would write it.
+    """
+    return _only(env_id, num_envs, num_steps, _sliced_and_joined)
+
+
+def observation_in_place(env_id: str, num_envs: int, num_steps: int) -> Case:
+    """The same with our own way to put the observation together, which writes it once."""
+    return _only(env_id, num_envs, num_steps, _written_over)
+
+
+Build = Callable[[Any, jax.Array, int, jax.Array], jax.Array]
+
+
+def _sliced_and_joined(params: Any, row: jax.Array, window: int, rest: jax.Array) -> jax.Array:
+    features = params.market.features
+    start = (row - (window - 1), jnp.int32(0))
+    block = jax.lax.dynamic_slice(features, start, (window, features.shape[1]))
+    return jnp.concatenate([block.reshape(-1), rest])
+
+
+def _written_over(params: Any, row: jax.Array, window: int, rest: jax.Array) -> jax.Array:
+    return overwrite_end(bar_window(params, row, window, len(rest)), rest)
+
+
+def _only(env_id: str, num_envs: int, num_steps: int, build: Build) -> Case:
     env, params = gymnax.make(env_id)
     obs, state = _begin(env, params, num_envs)
-    window, columns = env.config.window, params.market.features.shape[1]
-    rest = obs.shape[1] - window * columns
+    size = len(env.config.spec.blocks)
 
-    def build(row: jax.Array, features: jax.Array) -> jax.Array:
-        block = jax.lax.dynamic_slice(
-            features, (row - (window - 1), jnp.int32(0)), (window, columns)
-        )
-        account = jnp.broadcast_to(row.astype(jnp.float32), (rest,))
-        return jnp.concatenate([block.reshape(-1), account])
+    def one(row: jax.Array, params: Any) -> jax.Array:
+        rest = jnp.broadcast_to(row.astype(jnp.float32), (size,))
+        return build(params, row, env.config.window, rest)
 
-    def run(obs: jax.Array, row: jax.Array, features: jax.Array) -> Any:
+    def run(obs: jax.Array, row: jax.Array, params: Any) -> Any:
         def step(carry: Any, _: None) -> Any:
             _, row = carry
-            row = jnp.minimum(row + 1, features.shape[0] - 1)
-            return (jax.vmap(build, (0, None))(row, features), row), None
+            row = jnp.minimum(row + 1, params.market.num_bars - 1)
+            return (jax.vmap(one, (0, None))(row, params), row), None
 
-        return jax.lax.scan(step, (obs, row), length=num_steps)
+        return jax.lax.scan(step, (obs, row), length=num_steps)[0]
 
-    return run, (obs, state.row, params.market.features)
+    return run, (obs, state.row, params)
 
 
 def autoreset(env_id: str, num_envs: int, num_steps: int) -> Case:
@@ -83,7 +106,7 @@ def autoreset_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
 
     def run(obs: jax.Array, state: Any, params: Any) -> Any:
         def step(carry: Any, key: jax.Array) -> Any:
-            _, state = carry
+            _, state, total = carry
             key_action, key_step = jax.random.split(key)
             if has_mask:
                 mask = jax.vmap(env.action_mask, (0, None))(state, params)
@@ -95,8 +118,9 @@ def autoreset_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
             obs, state, reward, _, _, _ = jax.vmap(env.step, (0, 0, 0, None))(
                 keys, state, action, params
             )
-            return (obs, state), reward.sum()
+            return (obs, state, total + reward), None
 
-        return jax.lax.scan(step, (obs, state), jax.random.split(jax.random.key(2), num_steps))
+        carry = (obs, state, jnp.zeros(num_envs))
+        return jax.lax.scan(step, carry, jax.random.split(jax.random.key(2), num_steps))[0]
 
     return run, (obs, state, params)

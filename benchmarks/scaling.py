@@ -13,7 +13,7 @@ import tyro
 import futures_env
 from benchmarks.cases import autoreset_on, raw_on
 from benchmarks.measure import time_call
-from futures_env import FuturesEnv, MarketData
+from futures_env import FuturesEnv, MarketData, pad_features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +40,13 @@ def repeated(market: MarketData, bars: int) -> MarketData:
 
     apart = ("starts", "start_offsets", "contract_table", "feature_names")
     names = [name for name in market.__dict__ if name not in apart]
-    long = replace(market, **{name: tile(getattr(market, name)) for name in names})
+    bare = replace(market, features=market.bar_features)
+    long = replace(market, **{name: tile(getattr(bare, name)) for name in names})
     session = jnp.cumsum(jnp.append(False, long.session_last[:-1]), dtype=jnp.int32)
     starts = jnp.arange(19, bars - 1, dtype=jnp.int32)
     return replace(
         long,
+        features=pad_features(long.features),
         session=session,
         segment=jnp.zeros(bars, jnp.int32),
         market=jnp.zeros(bars, jnp.int8),

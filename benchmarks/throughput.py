@@ -71,10 +71,14 @@ def run_case(mode: Mode, phase: int, num_envs: int, options: Options) -> dict[st
     result["peak_process_mib"] = peak_process_mib()
     result["peak_device_mib"] = peak_device_mib()
     if mode == "raw":
-        function, args = cases.observation_only(env_id, num_envs, num_steps)
-        limit = time_call(function, *args, repeats=options.repeats)
-        result["limit_steps_per_second"] = num_envs * num_steps / limit.best
-        result["share_of_limit"] = limit.best / timing.best
+        for name, only in (
+            ("limit", cases.observation_only),
+            ("in_place_limit", cases.observation_in_place),
+        ):
+            function, args = only(env_id, num_envs, num_steps)
+            limit = time_call(function, *args, repeats=options.repeats)
+            result[f"{name}_steps_per_second"] = num_envs * num_steps / limit.best
+            result[f"share_of_{name}"] = limit.best / timing.best
     if options.baseline and mode == "autoreset":
         for name in BASELINES:
             function, args = cases.autoreset(name, num_envs, num_steps)

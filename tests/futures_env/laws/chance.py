@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env import ContractTable, EnvParams, EnvState, FuturesEnv, MarketData
+from futures_env import ContractTable, EnvParams, EnvState, FuturesEnv, MarketData, pad_features
 
 Policies = Callable[[EnvState, EnvParams, jax.Array, jax.Array], jax.Array]
 """(state, params, mask, random bits) -> the action of each policy."""
@@ -45,7 +45,7 @@ def random_walk_market(seed: int, shape: Walk, *, order_known: bool) -> MarketDa
         close=jnp.asarray(open_ + path[:, -1]),
         volume=jnp.ones(bars, jnp.float32),
         atr=jnp.full(bars, 2.0, jnp.float32),
-        features=jnp.zeros((bars, 1), jnp.float32),
+        features=pad_features(jnp.zeros((bars, 1))),
         minute=jnp.arange(bars, dtype=jnp.int32),
         date=jnp.asarray(session),
         session=jnp.asarray(session),

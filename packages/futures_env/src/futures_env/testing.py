@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env.types import EnvParams, MarketData
+from futures_env.types import EnvParams, MarketData, pad_features
 
 
 class EnvCheckError(AssertionError):
@@ -203,7 +203,7 @@ def _noise_after(market: MarketData, row: int) -> MarketData:
 
     center = np.asarray(market.close)[row] + rng.integers(-400, 400, (4, market.num_bars))
     high, low = center.max(0), center.min(0)
-    features = rng.standard_normal(market.features.shape)
+    features = rng.standard_normal(market.bar_features.shape)
     return replace(
         market,
         open=swap(market.open, center[0]),
@@ -212,7 +212,7 @@ def _noise_after(market: MarketData, row: int) -> MarketData:
         low=swap(market.low, low),
         volume=swap(market.volume, rng.random(market.num_bars) * 1e3),
         atr=swap(market.atr, 1.0 + rng.random(market.num_bars) * 50.0),
-        features=swap(market.features, features),
+        features=pad_features(swap(market.bar_features, features)),
         extreme_order=swap(market.extreme_order, rng.integers(0, 3, market.num_bars)),
         session_last=swap(market.session_last, rng.random(market.num_bars) < 0.01),
     )

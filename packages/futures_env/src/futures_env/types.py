@@ -3,8 +3,29 @@
 from dataclasses import fields
 
 import jax
+import jax.numpy as jnp
 from flax import struct
 from gymnax.environments import environment
+from jax.typing import ArrayLike
+
+FEATURE_PADDING = 64
+"""Rows of zeros behind the last bar's features."""
+
+
+def pad_features(table: ArrayLike) -> jax.Array:
+    """``MarketData.features`` from the features of T bars.
+
+    An observation is one contiguous slice of the table, as long as the window and everything
+    that follows it; the account is then written over the slice's end. Behind the last bar the
+    slice needs room.
+
+    Args:
+        table: (T, F) features.
+
+    Returns:
+        (T + FEATURE_PADDING, F) float32.
+    """
+    return jnp.pad(jnp.asarray(table, jnp.float32), ((0, FEATURE_PADDING), (0, 0)))
 
 
 @struct.dataclass(kw_only=True)
@@ -31,7 +52,7 @@ class MarketData:
     close: jax.Array  # (T,) int32, ticks
     volume: jax.Array  # (T,) float32, contracts
     atr: jax.Array  # (T,) float32, ticks, Wilder ATR(14) over bars <= t
-    features: jax.Array  # (T, F) float32, scale-free, within [-10, 10]
+    features: jax.Array  # (T + 64, F) float32, scale-free, within [-10, 10]; see pad_features
     minute: jax.Array  # (T,) int32, bar start, minutes since 1970-01-01 UTC
     date: jax.Array  # (T,) int32, trading day, days since 1970-01-01
     session: jax.Array  # (T,) int32, increasing
@@ -46,6 +67,11 @@ class MarketData:
     contract_table: ContractTable
     # names of the feature columns, static; empty: not known, nothing is compared
     feature_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
+
+    @property
+    def bar_features(self) -> jax.Array:
+        """Features of the bars, (T, F) float32: ``features`` without its padding."""
+        return self.features[: self.num_bars]
 
     @property
     def num_bars(self) -> int:

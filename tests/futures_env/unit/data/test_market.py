@@ -11,7 +11,7 @@ import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.data.market import SessionRule, build_market, flat_by
-from futures_env.types import MarketData
+from futures_env.types import FEATURE_PADDING, MarketData
 
 DTYPES = {
     "volume": "float32",
@@ -43,15 +43,17 @@ def wall(market: MarketData, row: int) -> str:
 
 
 def test_leaves_have_the_types_of_the_table(market: MarketData) -> None:
-    """Exactly the dtypes of section 3, all of length T, F = 11."""
+    """Exactly the dtypes of section 3, all of length T (features with padding), F = 11."""
     for path, leaf in jax.tree_util.tree_flatten_with_path(market)[0]:
         name = path[-1].name
         assert str(leaf.dtype) == DTYPES.get(name, "int32"), name
         if name not in ("starts", "start_offsets") and len(path) == 1:
-            assert leaf.shape[0] == market.num_bars
+            padding = FEATURE_PADDING * (name == "features")
+            assert leaf.shape[0] == market.num_bars + padding, name
     assert market.features.shape[1] == 11
     assert np.isfinite(np.asarray(market.features)).all()
     assert np.abs(np.asarray(market.features)).max() <= 10.0
+    assert not np.asarray(market.features)[market.num_bars :].any()
     assert (np.asarray(market.atr) > 0).all()
 
 
@@ -133,7 +135,7 @@ def test_time_features(market: MarketData) -> None:
     row = int(np.flatnonzero(m.bars_to_flat == 448)[0])
     angle = 2 * np.pi * (9 * 60 + 30) / 1440
     np.testing.assert_allclose(m.features[row, 8:10], [np.sin(angle), np.cos(angle)], rtol=1e-6)
-    np.testing.assert_allclose(m.features[:, 10][m.bars_to_flat == 0], 0.0)
+    np.testing.assert_allclose(m.bar_features[:, 10][m.bars_to_flat == 0], 0.0)
     assert m.features[row, 10] == pytest.approx(448 / 449)
 
 
@@ -214,7 +216,7 @@ def test_concat_renumbers_markets_of_unequal_length(market: MarketData) -> None:
         shift = sum(sizes[:number])
         np.testing.assert_array_equal(own, np.asarray(part.starts) + shift)
         np.testing.assert_array_equal(
-            joined.features[shift : shift + sizes[number]], np.asarray(part.features)
+            joined.features[shift : shift + sizes[number]], np.asarray(part.bar_features)
         )
 
 

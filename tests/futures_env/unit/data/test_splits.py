@@ -37,7 +37,15 @@ def test_slice_keeps_the_values_of_the_full_history(market: MarketData) -> None:
     """Row for row the same bars and features; sessions and segments begin at 0."""
     part = futures_env.slice_market(market, "2015-02-17", "2015-02-20")
     where = np.searchsorted(np.asarray(market.minute), np.asarray(part.minute))
-    for name in ("minute", "close", "features", "atr", "entry_ok", "session_last", "bars_to_flat"):
+    for name in (
+        "minute",
+        "close",
+        "bar_features",
+        "atr",
+        "entry_ok",
+        "session_last",
+        "bars_to_flat",
+    ):
         np.testing.assert_array_equal(
             np.asarray(getattr(part, name)), np.asarray(getattr(market, name))[where], name
         )

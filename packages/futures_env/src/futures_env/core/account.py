@@ -9,6 +9,7 @@ from flax import struct
 from futures_env.codes import AccountStatus, DrawdownMode, PassTest
 from futures_env.core.bars import Bar
 from futures_env.core.rules import Rules
+from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState
 
 
@@ -89,7 +90,7 @@ def judge(
         & looked_at
     )
     before = state.account_status
-    status = jnp.select(
+    status = select(
         [before >= AccountStatus.FAILED_DRAWDOWN, breached, failed_daily, out_of_time, reached],
         [before, jnp.int8(AccountStatus.FAILED_DRAWDOWN), jnp.int8(AccountStatus.FAILED_DAILY_LOSS),
          jnp.int8(AccountStatus.FAILED_TIME), jnp.int8(AccountStatus.PASSED)],

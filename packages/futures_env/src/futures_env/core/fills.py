@@ -12,6 +12,7 @@ from futures_env.codes import ExitReason, ExtremeOrder
 from futures_env.core.account import Marks, mark
 from futures_env.core.bars import Bar
 from futures_env.core.rules import Rules
+from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, ceil_div
 from futures_env.types import EnvParams, EnvState
 
@@ -102,7 +103,7 @@ def exit_at_open(
 ) -> jax.Array:
     """Reason for which a position ends at the open of the bar. () int8."""
     equity = position.equity(opening)
-    return jnp.select(
+    return select(
         [
             carried & (opening <= position.stop),
             equity <= floor,
@@ -190,5 +191,5 @@ def _first_of(
 ) -> tuple[jax.Array, jax.Array]:
     """(reason, price) of the first case whose condition holds, else (NONE, 0)."""
     conditions, reasons, prices = zip(*cases, strict=True)
-    reason = jnp.select(conditions, reasons, jnp.int8(ExitReason.NONE))
-    return reason, jnp.select(conditions, prices, 0)
+    reason = select(conditions, reasons, jnp.int8(ExitReason.NONE))
+    return reason, select(conditions, prices, 0)

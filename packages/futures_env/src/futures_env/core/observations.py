@@ -13,19 +13,58 @@ BARS_HELD_SCALE = 390.0
 """Bars of a cash session from 09:30 to 16:00: the unit of ``bars_held`` in observations."""
 
 
-def bar_window(params: EnvParams, row: jax.Array, window: int) -> jax.Array:
-    """The last ``window`` rows of features, time-major, last row = ``row``: (window * F,).
+def bar_window(params: EnvParams, row: jax.Array, window: int, rest: int) -> jax.Array:
+    """The last ``window`` rows of features, time-major, and ``rest`` more floats to write over.
 
-    ``row`` has at least ``window - 1`` rows before it.
+    Args:
+        params: for the market.
+        row: () int32, the last row of the window; at least ``window - 1`` rows lie before it.
+        window: rows.
+        rest: floats behind the window. They belong to bars to come: overwrite them all.
+
+    Returns:
+        (window * F + rest,) float32.
+
+    Raises:
+        ValueError: the features have too little padding for ``rest``.
     """
     features = params.market.features
+    columns = features.shape[1]
+    spare = -(-rest // columns)
+    if features.shape[0] < params.market.num_bars + spare:
+        raise ValueError(
+            f"market.features has {features.shape[0]} rows for {params.market.num_bars} bars; "
+            f"{spare} rows behind the last bar are needed: build it with pad_features"
+        )
     block = jax.lax.dynamic_slice(
         features,
         (row - (window - 1), jnp.int32(0)),
-        (window, features.shape[1]),
+        (window + spare, columns),
         allow_negative_indices=False,
     )
-    return block.reshape(-1)
+    return block.reshape(-1)[: window * columns + rest]
+
+
+@jax.custom_batching.custom_vmap
+def overwrite_end(values: jax.Array, end: jax.Array) -> jax.Array:
+    """``values`` with its last columns replaced by ``end``, in place; any leading axes.
+
+    ``jax.vmap`` would turn the update into a scatter, although it goes to the same columns of
+    every row; this rule keeps it one contiguous copy.
+    """
+    column = values.shape[-1] - end.shape[-1]
+    return jax.lax.dynamic_update_slice(values, end, (0,) * (values.ndim - 1) + (column,))
+
+
+@overwrite_end.def_vmap
+def _overwrite_ends(
+    axis_size: int, in_batched: list[bool], values: jax.Array, end: jax.Array
+) -> tuple[jax.Array, bool]:
+    wide, wide_end = (
+        x if batched else jnp.broadcast_to(x, (axis_size, *x.shape))
+        for x, batched in zip((values, end), in_batched, strict=True)
+    )
+    return overwrite_end(wide, wide_end), True
 
 
 def scalars(
@@ -67,9 +106,9 @@ def observation(
 ) -> jax.Array:
     """The observation after ``bar``: window ++ one-hot market (optional) ++ scalars, float32."""
     values = scalars(params, rules, state, bar, legal)
-    parts = [bar_window(params, state.row, config.window)]
+    account = jnp.stack([values[name] for name in config.spec.blocks])
     if config.market_block:
         number = market_of(params, state.row)
-        parts.append((jnp.arange(config.market_block) == number).astype(jnp.float32))
-    parts.append(jnp.stack([values[name] for name in config.spec.blocks]))
-    return jnp.concatenate(parts)
+        markets = (jnp.arange(config.market_block) == number).astype(jnp.float32)
+        account = jnp.concatenate([markets, account])
+    return overwrite_end(bar_window(params, state.row, config.window, len(account)), account)

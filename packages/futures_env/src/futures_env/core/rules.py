@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from futures_env.codes import Lock
+from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, usd_to_cents
 from futures_env.types import EnvParams
 
@@ -52,7 +53,7 @@ def rules_of(params: EnvParams, market: jax.Array | int) -> Rules:
         start_cents=start,
         target_balance_cents=target_balance,
         drawdown_cents=usd_to_cents(params.drawdown),
-        lock_cents=jnp.select(
+        lock_cents=select(
             [params.lock == Lock.START, params.lock == Lock.START_PLUS_100,
              params.lock == Lock.TARGET_BALANCE],
             [start, start + 10_000, target_balance],

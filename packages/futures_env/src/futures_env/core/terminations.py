@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from futures_env.codes import AccountStatus, DoneReason
+from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState
 
 
@@ -34,7 +35,7 @@ def done_reason(params: EnvParams, state: EnvState) -> jax.Array:
     """First DoneReason that applies, in the order of the codes. () int8."""
     status = state.account_status
     time_limit, session_end, data_end = _truncations(params, state)
-    return jnp.select(
+    return select(
         [
             status == AccountStatus.FAILED_DRAWDOWN,
             status == AccountStatus.FAILED_DAILY_LOSS,

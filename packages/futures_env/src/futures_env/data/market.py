@@ -15,7 +15,7 @@ from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
 from futures_env.instruments import instrument
-from futures_env.types import ContractTable, MarketData
+from futures_env.types import ContractTable, MarketData, pad_features
 
 SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
 """New York time of the first bar of each kind of session."""
@@ -166,7 +166,6 @@ def build_market(
     columns |= {
         "volume": bars.volume[kept].astype(np.float32),
         "atr": past.atr[kept].astype(np.float32),
-        "features": table[kept],
         "segment": segment.astype(np.int32),
         "extreme_order": bars.extreme_order[kept],
         "market": market,
@@ -175,6 +174,7 @@ def build_market(
     }
     return MarketData(
         **{name: jnp.asarray(values) for name, values in columns.items()},
+        features=pad_features(table[kept]),
         contract_table=contract_table([bars.symbol]),
         feature_names=tuple(feature.name for feature in pipeline.resolve(features)),
     )
@@ -215,6 +215,7 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
             replace(
                 host,
                 feature_names=names,
+                features=host.bar_features,
                 session=host.session + np.int32(sessions),
                 segment=host.segment + np.int32(segments),
                 market=host.market + np.int8(tables),
@@ -227,7 +228,8 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
         segments += int(host.segment[-1]) + 1
         tables += market.num_markets
         starts += len(host.starts)
-    return jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *parts)
+    joined = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *parts)
+    return replace(joined, features=pad_features(joined.features))
 
 
 def _common_names(markets: Sequence[MarketData]) -> tuple[str, ...]:
@@ -263,8 +265,9 @@ def market_hash(market: MarketData) -> str:
 
     The feature names count too: the same numbers under other names are another market.
     """
+    bare = replace(market, features=market.bar_features)
     digest = hashlib.sha256(f"feature_names {market.feature_names}\n".encode())
-    for path, leaf in jax.tree_util.tree_flatten_with_path(market)[0]:
+    for path, leaf in jax.tree_util.tree_flatten_with_path(bare)[0]:
         values = np.ascontiguousarray(np.asarray(leaf))
         digest.update(f"{jax.tree_util.keystr(path)} {values.dtype} {values.shape}\n".encode())
         digest.update(values.tobytes())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from futures_env.data import calendar
-from futures_env.types import MarketData
+from futures_env.types import MarketData, pad_features
 
 
 def session_dates(market: MarketData) -> NDArray[np.datetime64]:
@@ -104,6 +104,7 @@ def _take_rows(market: MarketData, index: NDArray[Any]) -> MarketData:
     # a cut can end inside what was one session
     leaves["session_last"] = np.append(np.diff(leaves["session"]) > 0, True)
     leaves["starts"] = np.searchsorted(index, np.asarray(market.starts)).astype(np.int32)
+    leaves["features"] = pad_features(leaves["features"])
     return replace(market, **{name: jnp.asarray(values) for name, values in leaves.items()})
 
 

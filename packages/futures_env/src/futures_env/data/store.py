@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from futures_env.data.market import market_hash
-from futures_env.types import ContractTable, MarketData
+from futures_env.types import ContractTable, MarketData, pad_features
 
 SCHEMA_VERSION = 2
 _TABLE = tuple(ContractTable.__dataclass_fields__)
@@ -42,6 +42,7 @@ def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | No
         "about": about or {},
     }
     arrays = {name: np.asarray(getattr(market, name)) for name in _LEAVES}
+    arrays["features"] = np.asarray(market.bar_features)
     arrays |= {f"table_{name}": np.asarray(getattr(market.contract_table, name)) for name in _TABLE}
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
@@ -84,6 +85,7 @@ def open_market(path: str | Path, verify: bool = True) -> MarketData:
     try:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             leaves = {name: jnp.asarray(file[name]) for name in _LEAVES}
+            leaves["features"] = pad_features(leaves["features"])
             table = {name: jnp.asarray(file[f"table_{name}"]) for name in _TABLE}
         names = tuple(map(str, header["feature_names"]))
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
