@@ -131,7 +131,10 @@ def make_train(
             optax.adam(schedule, eps=config.adam_eps),
         )
         state = TrainState.create(
-            apply_fn=network.apply, params=network.init(init_key, obs), tx=optimizer
+            # a batch of QR decompositions can hang (see ppo_agent.initial.initial_params)
+            apply_fn=network.apply,
+            params=jax.custom_batching.sequential_vmap(network.init)(init_key, obs),
+            tx=optimizer,
         )
         runner = (state, env_state, obs, jnp.zeros(config.num_envs), key)
         return jax.lax.scan(update, runner, None, config.num_updates)[1]

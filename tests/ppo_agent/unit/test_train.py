@@ -1,6 +1,7 @@
 """The host loop: rows, schedules, members, one compile, stops and errors."""
 
 import json
+import re
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 
 from ppo_agent import Policy, TrainingError, TrainResult, read_rows, train
+from ppo_agent.initial import initial_params
 from ppo_agent.iteration import run_chunk
+from ppo_agent.networks import make_network
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -256,3 +259,16 @@ def test_max_minutes_stops_behind_a_checkpoint(
     assert len(result.metrics) == 3
     assert Policy.load(tmp_path / "run").metadata["step"] == 3
     assert len(read_rows(tmp_path / "run")) == 3
+
+
+def test_members_are_initialised_without_a_batched_decomposition(
+    corridor: Corridor, corridor_params: CorridorParams
+) -> None:
+    """A batch of QR decompositions can hang a two-core machine (``initial_params``)."""
+    network = make_network(small_config(), corridor.num_actions)
+    keys = jax.random.split(jax.random.PRNGKey(0), 3)
+    members = jax.vmap(lambda key: initial_params(network, key, jnp.zeros((1, 4))))
+    program = str(jax.make_jaxpr(members)(keys))
+    shapes = re.findall(r":f32\[([\d,]+)\] \w+:\S+ = qr\[", program)
+    assert shapes, "the orthogonal initialiser uses another decomposition now"
+    assert all(len(shape.split(",")) == 2 for shape in shapes), shapes

@@ -8,6 +8,7 @@ import numpy as np
 
 from ppo_agent.config import TRACED, PPOConfig
 from ppo_agent.learner import Learner
+from ppo_agent.networks import ActorCritic
 from ppo_agent.normalization import initial_moments
 from ppo_agent.rollout import flatten_observations
 from ppo_agent.sharding import constrain_state
@@ -109,7 +110,7 @@ def _make_one(
     learned = initial
     if learned is None:
         learned = Learned(
-            params=learner.network.init(param_key, flat[:1])["params"],
+            params=initial_params(learner.network, param_key, flat[:1]),
             obs_stats=initial_moments(jnp.mean(flat, axis=0)),
             return_stats=initial_moments(jnp.zeros(())),
         )
@@ -128,6 +129,16 @@ def _make_one(
         update=jnp.zeros((), jnp.int32),
         optimizer_steps=jnp.zeros((), jnp.int32),
     )
+
+
+def initial_params(network: ActorCritic, key: jax.Array, obs: jax.Array) -> PyTree:
+    """Fresh parameters for observations like ``obs`` (1, D); one member at a time under vmap.
+
+    Orthogonal kernels need a QR decomposition. jaxlib (0.10) spreads a batch of them over the
+    thread pool that it runs on itself and waits; two such waits fill a pool of two threads, and
+    the process hangs for good.
+    """
+    return jax.custom_batching.sequential_vmap(network.init)(key, obs)["params"]
 
 
 def check_fit(given: PyTree, expected: PyTree) -> None:
