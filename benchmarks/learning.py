@@ -8,7 +8,6 @@ than the lower end of the baseline's 95 % bootstrap interval.
 """
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.purejaxrl_style import make_train
+from benchmarks.seeds import interval, last_tenth, write_json
 from ppo_agent import PPOConfig, train
 
 
@@ -39,14 +39,7 @@ def config_of(steps: int, seeds: int, **changed: Any) -> PPOConfig:
 
 def final_mean(curve: np.ndarray) -> float:
     """Mean of the last tenth of a learning curve, updates without an episode left out."""
-    return float(np.nanmean(curve[-max(len(curve) // 10, 1) :]))
-
-
-def interval(values: list[float], seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean over seeds."""
-    draws = np.random.default_rng(seed).choice(values, size=(10_000, len(values)))
-    low, high = np.quantile(draws.mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
+    return float(np.nanmean(last_tenth(curve)))
 
 
 def ours(env: Any, env_params: Any, config: PPOConfig) -> dict[str, Any]:
@@ -97,8 +90,7 @@ def main() -> int:
         )
     holds = report["ppo_agent"]["mean"] >= report["purejaxrl_style"]["interval"][0]
     print(f"no less than the baseline's interval: {holds}")
-    if options.json:
-        options.json.write_text(json.dumps(report | {"config": config.to_dict()}, indent=2))
+    write_json(options.json, report | {"config": config.to_dict()})
     return 0 if holds else 1
 
 
