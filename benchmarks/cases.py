@@ -94,6 +94,13 @@ def _only(env_id: str, num_envs: int, num_steps: int, build: Build) -> Case:
     return run, (obs, state.row, params)
 
 
+def _random_legal(key: jax.Array, mask: jax.Array) -> jax.Array:
+    """A uniform choice among the legal actions of each row of ``mask``."""
+    behind = jnp.cumsum(mask, axis=1)
+    wanted = jax.random.uniform(key, mask.shape[:1]) * behind[:, -1]
+    return jnp.sum(behind <= wanted.astype(jnp.int32)[:, None], axis=1)
+
+
 def autoreset(env_id: str, num_envs: int, num_steps: int) -> Case:
     """Step with autoreset under a random policy over the legal actions."""
     return autoreset_on(*gymnax.make(env_id), num_envs, num_steps)
@@ -110,8 +117,7 @@ def autoreset_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
             key_action, key_step = jax.random.split(key)
             if has_mask:
                 mask = jax.vmap(env.action_mask, (0, None))(state, params)
-                logits = jnp.where(mask, 0.0, -jnp.inf)
-                action = jax.random.categorical(key_action, logits)
+                action = _random_legal(key_action, mask)
             else:
                 action = jax.random.randint(key_action, (num_envs,), 0, env.num_actions)
             keys = jax.random.split(key_step, num_envs)

@@ -17,6 +17,7 @@ from futures_env.core.bars import read_bar
 from futures_env.core.mask import legality
 from futures_env.core.observations import observation
 from futures_env.core.opening import ForcedPosition
+from futures_env.core.random_bits import bits_from_key
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
 from futures_env.defaults import default_params
@@ -239,7 +240,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return spaces.Dict({name: _whole_range(value) for name, value in fields.items()})
 
     def _begin(self, key: jax.Array, params: EnvParams) -> EnvState:
-        bits = jax.random.bits(key, (5,), jnp.uint32)
+        bits = bits_from_key(key, 5)
         row = self._with_window(opening.draw_start(params, bits[:2]))
         return opening.state_at(params, row, opening.draw_forced(params, row, bits[2:]))
 
