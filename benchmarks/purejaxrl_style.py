@@ -15,6 +15,7 @@ from flax import linen as nn
 from flax.training.train_state import TrainState
 
 from ppo_agent import PPOConfig
+from ppo_agent.networks import ACTIVATIONS
 
 
 class TwoTowers(nn.Module):
@@ -22,6 +23,7 @@ class TwoTowers(nn.Module):
 
     num_actions: int
     width: int
+    activation: str = "tanh"
 
     @nn.compact
     def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -29,7 +31,7 @@ class TwoTowers(nn.Module):
             x = obs
             for _ in range(2):
                 init = nn.initializers.orthogonal(2.0**0.5)
-                x = jnp.tanh(nn.Dense(self.width, kernel_init=init)(x))
+                x = ACTIVATIONS[self.activation](nn.Dense(self.width, kernel_init=init)(x))
             return nn.Dense(outputs, kernel_init=nn.initializers.orthogonal(scale))(x)
 
         return tower(self.num_actions, 0.01), tower(1, 1.0)[..., 0]
@@ -42,7 +44,7 @@ def make_train(
 
     The network maps observations to (logits, value); default: two towers, as the original.
     """
-    network = network or TwoTowers(int(env.num_actions), config.hidden_sizes[0])
+    network = network or TwoTowers(int(env.num_actions), config.hidden_sizes[0], config.activation)
     total_steps = config.num_updates * config.num_epochs * config.num_minibatches
 
     def forward(params: Any, obs: jax.Array) -> Any:
