@@ -23,16 +23,17 @@ from ppo_agent import PPOConfig, train
 
 
 def config_of(steps: int, seeds: int, **changed: Any) -> PPOConfig:
-    """PureJaxRL's MinAtar settings, with its learning rate lowered to 1e-3."""
+    """PureJaxRL's MinAtar settings (its examples/brax_minatar.ipynb)."""
     settings: dict[str, Any] = {
         "total_timesteps": steps,
         "num_seeds": seeds,
         "num_envs": 64,
         "num_minibatches": 8,
-        "learning_rate": 1e-3,
+        "learning_rate": 5e-3,
         "learning_rate_final": 0.0,
         "ent_coef": 0.01,
         "hidden_sizes": (64, 64),
+        "activation": "relu",
     }
     return PPOConfig(**(settings | changed))
 
@@ -73,10 +74,17 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=5_000_000)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--env", default="Breakout-MinAtar")
+    parser.add_argument("--learning-rate", type=float, default=5e-3)
+    parser.add_argument("--activation", choices=("relu", "tanh"), default="relu")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     env, env_params = gymnax.make(options.env)
-    config = config_of(options.steps, options.seeds)
+    config = config_of(
+        options.steps,
+        options.seeds,
+        learning_rate=options.learning_rate,
+        activation=options.activation,
+    )
     report = {}
     for name, agent in (("ppo_agent", ours), ("purejaxrl_style", baseline)):
         figures = agent(env, env_params, config)
