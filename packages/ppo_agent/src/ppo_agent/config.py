@@ -1,22 +1,22 @@
 """All hyper-parameters in one frozen dataclass, checked when it is made."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from ppo_agent import config_checks
 
 Activation = Literal["tanh", "relu"]
 StoredDtype = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PPOConfig:
-    """Hyper-parameters of one training run; each field is a flag of the command line.
+class Settings:
+    """The fields of ``PPOConfig`` before they are checked together.
 
-    Floats listed in ``TRACED`` are arguments of the compiled update: changing or sweeping them
-    never recompiles. Every field changes some output (``tests/ppo_agent/unit/test_dead_fields``).
-
-    Raises:
-        ValueError: naming each wrong field with the nearest valid values.
+    The command line merges defaults, a file and flags in one of these, so that only what comes out
+    has to be valid.
     """
 
     seed: int = 0
@@ -106,8 +106,20 @@ class PPOConfig:
     action_floor_max: float = 0.05
     """Largest `action_floor` that adjustments may set."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class PPOConfig(Settings):
+    """Hyper-parameters of one training run; each field is a flag of the command line.
+
+    Floats listed in ``TRACED`` are arguments of the compiled update: changing or sweeping them
+    never recompiles. Every field changes some output (``tests/ppo_agent/unit/test_dead_fields``).
+
+    Raises:
+        ValueError: naming each wrong field with the nearest valid values.
+    """
+
     def __post_init__(self) -> None:
-        problems = _problems(self)
+        problems = config_checks.problems(self)
         if problems:
             raise ValueError("wrong configuration:\n  " + "\n  ".join(problems))
 
@@ -127,24 +139,37 @@ class PPOConfig:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "PPOConfig":
+    def from_dict(cls, values: Mapping[str, Any]) -> "PPOConfig":
         """Build a config from ``to_dict`` or a parsed file.
 
         Raises:
-            ValueError: on an unknown field, naming those that exist.
+            ValueError: on an unknown field or a value of another type, naming it.
         """
-        known = {field.name: field for field in dataclasses.fields(cls)}
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise ValueError(f"unknown field {', '.join(unknown)}; known: {', '.join(known)}")
-        lists: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**lists)
+        return cls(**typed_values(values))
 
     def static_part(self) -> "PPOConfig":
         """This config with everything that the compiled update does not depend on at default."""
-        return dataclasses.replace(PPOConfig(), **{name: getattr(self, name) for name in STATIC})
+        kept = {name: getattr(self, name) for name in STATIC}
+        return PPOConfig(total_timesteps=self.steps_per_update, **kept)
+
+
+def typed_values(values: Any) -> dict[str, Any]:
+    """Fields of ``Settings`` from the content of a file: names and types are right, lists tuples.
+
+    Raises:
+        ValueError: naming what is wrong.
+    """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"needs an object of fields and values, got {values!r}")
+    known = [field.name for field in dataclasses.fields(Settings)]
+    unknown = sorted(str(name) for name in set(values) - set(known))
+    if unknown:
+        raise ValueError(f"unknown field {', '.join(unknown)}; known: {', '.join(known)}")
+    found = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    wrong = config_checks.type_problems(Settings, found)
+    if wrong:
+        raise ValueError("wrong values:\n  " + "\n  ".join(wrong))
+    return found
 
 
 TRACED = (
@@ -180,91 +205,3 @@ STATIC = (
     "updates_per_chunk",
 )
 """Fields that shape the compiled update."""
-
-_AT_LEAST = {
-    "seed": 0,
-    "num_seeds": 1,
-    "total_timesteps": 1,
-    "num_envs": 1,
-    "num_steps": 1,
-    "num_epochs": 1,
-    "num_minibatches": 1,
-    "num_devices": 0,
-    "updates_per_chunk": 1,
-    "checkpoint_every": 0,
-    "keep_last": 1,
-    "keep_best": 0,
-    "adjust_every": 1,
-}
-
-_RANGES: dict[str, tuple[float, float]] = {
-    "learning_rate": (0.0, 1.0),
-    "learning_rate_final": (0.0, 1.0),
-    "gamma": (0.0, 1.0),
-    "gae_lambda": (0.0, 1.0),
-    "clip_range": (1e-6, 10.0),
-    "vf_coef": (0.0, 1e3),
-    "ent_coef": (0.0, 1e3),
-    "max_grad_norm": (1e-6, 1e6),
-    "adam_eps": (1e-12, 1.0),
-    "action_floor": (0.0, 0.5),
-    "observation_clip": (1e-3, 1e6),
-    "max_minutes": (0.0, 1e6),
-    "entropy_warning": (0.0, 100.0),
-    "entropy_target": (1e-3, 100.0),
-    "ent_coef_min": (1e-9, 1e3),
-    "ent_coef_max": (1e-9, 1e3),
-    "action_floor_max": (0.0, 0.5),
-}
-
-_CHOICES = {"activation": ("tanh", "relu"), "observation_dtype": ("float32", "bfloat16")}
-
-
-def _problems(config: PPOConfig) -> list[str]:
-    """One sentence per wrong field, with the nearest valid values."""
-    found = _type_and_range_problems(config)
-    if found:
-        return found
-    if not config.hidden_sizes or min(config.hidden_sizes + config.head_sizes) < 1:
-        found.append("hidden_sizes needs at least one width and all widths at least 1, e.g. 256")
-    found += _division_problem("num_minibatches", config.num_minibatches, "num_steps", config)
-    if config.num_devices > 1:
-        found += _division_problem("num_devices", config.num_devices, "num_envs", config)
-    if config.num_updates < 1:
-        found.append(
-            f"total_timesteps={config.total_timesteps} is less than one update of num_envs x "
-            f"num_steps = {config.steps_per_update}: nearest valid is {config.steps_per_update}"
-        )
-    if config.auto_adjust and config.num_seeds > 1:
-        found.append("auto_adjust works on one run: set num_seeds=1 or auto_adjust=False")
-    return found
-
-
-def _type_and_range_problems(config: PPOConfig) -> list[str]:
-    found = []
-    for name, least in _AT_LEAST.items():
-        value = getattr(config, name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            found.append(f"{name}={value!r} must be a whole number: nearest valid is {least}")
-    for name, (low, high) in _RANGES.items():
-        value = getattr(config, name)
-        if not isinstance(value, int | float) or not low <= value <= high:
-            nearest = low if not isinstance(value, int | float) or value < low else high
-            found.append(f"{name}={value!r} is outside [{low:g}, {high:g}]: nearest is {nearest:g}")
-    for name, choices in _CHOICES.items():
-        if getattr(config, name) not in choices:
-            found.append(f"{name}={getattr(config, name)!r} is none of {', '.join(choices)}")
-    return found
-
-
-def _division_problem(name: str, value: int, whole_name: str, config: PPOConfig) -> list[str]:
-    whole = getattr(config, whole_name)
-    if whole % value == 0:
-        return []
-    divisors = [d for d in range(1, whole + 1) if whole % d == 0]
-    below = max(d for d in divisors if d <= value)
-    above = min((d for d in divisors if d > value), default=whole)
-    return [
-        f"{name}={value} does not divide {whole_name}={whole}: "
-        f"nearest valid are {below} and {above}"
-    ]
