@@ -42,9 +42,30 @@ def raw_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
             )
             return (obs, state, total + reward), None
 
-        return jax.lax.scan(step, (obs, state, jnp.zeros(num_envs)), jnp.arange(num_steps))[0]
+        start = (obs, state, jnp.zeros(len(obs)))
+        return jax.lax.scan(step, start, jnp.arange(num_steps))[0]
 
     return run, (obs, state, _random_actions(env, num_envs), params)
+
+
+def blocks(env_id: str, num_envs: int, num_steps: int, size: int = 1_000) -> Case:
+    """``raw`` in blocks of ``size`` environments, one after the other: each fits into the cache."""
+    count = num_envs // size
+    if num_envs % size:
+        raise ValueError(f"num_envs={num_envs} is not a multiple of the block size {size}")
+    run, (obs, state, actions, params) = raw(env_id, num_envs, num_steps)
+
+    def split(leaf: jax.Array) -> jax.Array:
+        return leaf.reshape(count, size, *leaf.shape[1:])
+
+    def run_all(obs: jax.Array, state: Any, actions: jax.Array, params: Any) -> Any:
+        def block(args: tuple[jax.Array, Any, jax.Array]) -> Any:
+            return run(*args, params)
+
+        return jax.lax.map(block, (obs, state, actions))
+
+    parts = jax.tree.map(split, (obs, state))
+    return run_all, (*parts, split(actions.T).swapaxes(1, 2), params)
 
 
 def observation_only(env_id: str, num_envs: int, num_steps: int) -> Case:

@@ -19,20 +19,34 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-Mode = Literal["raw", "autoreset", "train"]
-BASELINES = ("CartPole-v1", "Breakout-MinAtar")
+Mode = Literal["raw", "blocks", "autoreset", "train"]
+ENV_COUNTS = (100, 256, 1_000, 5_000, 10_000)
+ON_ACCELERATOR = 65_536
+HEADINGS = {
+    "share_of_observation_only": "of limit",
+    "share_of_observation_in_place": "of in-place",
+    "share_of_bound": "of bound",
+    "ratio_to_PureJaxRL": "x PureJaxRL",
+    "ratio_to_CartPole-v1": "x CartPole",
+    "ratio_to_Breakout-MinAtar": "x Breakout",
+    "gpu_utilization_percent": "GPU %",
+    "peak_device_mib": "device MiB",
+}
+"""Figures that only some cases have, and their columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """Command line of the benchmark."""
 
-    num_envs: tuple[int, ...] = (100, 256, 1_000, 5_000, 10_000)
-    """Numbers of environments."""
+    num_envs: tuple[int, ...] = ()
+    """Numbers of environments; default: 100, 256, 1,000, 5,000, 10,000, and 65,536 on an
+    accelerator."""
     phase: tuple[int, ...] = (1, 2)
     """Phases, 1 and 2."""
     mode: tuple[Mode, ...] = ("raw", "autoreset", "train")
-    """raw step; step with autoreset and masked random policy; full PPO training."""
+    """raw step; the same in blocks of 1,000 environments; step with autoreset and masked random
+    policy; full PPO training."""
     symbol: str = "NQ"
     """Market of the environments."""
     steps: int = 1_000_000
@@ -49,51 +63,26 @@ class Options:
     """Run one case in this process and print it as JSON (used by the parent process)."""
 
 
-def run_case(mode: Mode, phase: int, num_envs: int, options: Options) -> dict[str, Any]:
-    """Measure one case in this process."""
-    import jax
-
-    from benchmarks import cases, training
-    from benchmarks.measure import peak_device_mib, peak_process_mib, time_call
-
-    env_id = f"Futures{options.symbol}-Phase{phase}"
-    num_steps = max(options.steps // num_envs, 64)
-    result: dict[str, Any] = {"mode": mode, "phase": phase, "num_envs": num_envs}
-    if mode == "train":
-        result |= training.measure(env_id, num_envs, options.repeats)
-        if options.baseline:
-            other = training.measure_baseline(env_id, num_envs, options.repeats)
-            result["ratio_to_PureJaxRL"] = result["steps_per_second"] / other
-    else:
-        function, args = getattr(cases, mode)(env_id, num_envs, num_steps)
-        timing = time_call(function, *args, repeats=options.repeats)
-        result |= _rates(timing, num_envs * num_steps)
-    result["peak_process_mib"] = peak_process_mib()
-    result["peak_device_mib"] = peak_device_mib()
-    if mode == "raw":
-        for name, only in (
-            ("limit", cases.observation_only),
-            ("in_place_limit", cases.observation_in_place),
-        ):
-            function, args = only(env_id, num_envs, num_steps)
-            limit = time_call(function, *args, repeats=options.repeats)
-            result[f"{name}_steps_per_second"] = num_envs * num_steps / limit.best
-            result[f"share_of_{name}"] = limit.best / timing.best
-    if options.baseline and mode == "autoreset":
-        for name in BASELINES:
-            function, args = cases.autoreset(name, num_envs, num_steps)
-            other = time_call(function, *args, repeats=options.repeats)
-            result[f"ratio_to_{name}"] = other.best / timing.best
-    device = jax.devices()[0]
-    return result | {"device": device.device_kind, "jax": jax.__version__}
+def problem(options: Options) -> str | None:
+    """What is wrong with the command line, in one sentence."""
+    least = {"--num-envs": options.num_envs, "--steps": (options.steps,),
+             "--repeats": (options.repeats,)}  # fmt: skip
+    for flag, values in least.items():
+        if any(value < 1 for value in values):
+            return f"{flag} must be at least 1, got {min(values)}"
+    if unknown := set(options.phase) - {1, 2}:
+        return f"--phase knows 1 and 2, not {', '.join(map(str, sorted(unknown)))}"
+    for flag, path in (("--json", options.json), ("--plot", options.plot)):
+        if path is not None and not path.absolute().parent.is_dir():
+            return f"{flag} {path}: no such folder"
+    return None
 
 
-def _rates(timing: Any, steps: int) -> dict[str, float]:
-    return {
-        "steps_per_second": steps / timing.best,
-        "median_steps_per_second": steps / timing.median,
-        "compile_seconds": timing.compile_seconds,
-    }
+def on_accelerator() -> bool:
+    """Whether JAX runs on something else than the CPU, asked in a process of its own."""
+    command = [sys.executable, "-c", "import jax; print(jax.default_backend())"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode == 0 and done.stdout.strip() != "cpu"
 
 
 def spawn(mode: str, phase: int, num_envs: int) -> dict[str, Any]:
@@ -110,18 +99,20 @@ def spawn(mode: str, phase: int, num_envs: int) -> dict[str, Any]:
 
 def print_table(results: list[dict[str, Any]], console: Console) -> None:
     """One aligned row per case."""
-    extra = sorted({k for r in results for k in r if k.startswith(("share_", "ratio_"))})
-    table = Table("mode", "phase", "envs", "steps/s", "median", "compile s", "process MiB",
-                  *(name.replace("_", " ") for name in extra), box=box.SIMPLE)  # fmt: skip
+    extra = [n for n in HEADINGS if any(row.get(n) is not None for row in results)]
+    table = Table("mode", "phase", "envs", "steps/s", "median", "compile s", "process MiB", "B/env",
+                  *(HEADINGS[name] for name in extra), box=box.SIMPLE)  # fmt: skip
     for row in results:
         if "error" in row:
             table.add_row(row["mode"], str(row["phase"]), f"{row['num_envs']:,}", row["error"])
             continue
-        shares = [f"{row[name]:.2f}" if name in row else "" for name in extra]
+        found = [row.get(name) for name in extra]
+        shares = ["" if value is None else f"{value:,.2f}" for value in found]
         table.add_row(
             row["mode"], str(row["phase"]), f"{row['num_envs']:,}",
             f"{row['steps_per_second']:,.0f}", f"{row['median_steps_per_second']:,.0f}",
-            f"{row['compile_seconds']:.1f}", f"{row['peak_process_mib']:,.0f}", *shares,
+            f"{row['compile_seconds']:.1f}", f"{row['peak_process_mib']:,.0f}",
+            f"{row['bytes_per_env']:,.0f}", *shares,
         )  # fmt: skip
     console.print(table)
 
@@ -146,14 +137,25 @@ def main() -> None:
     options = tyro.cli(Options, description=__doc__)
     if options.case:
         mode, phase, num_envs = options.case.split(",")
-        print(json.dumps(run_case(mode, int(phase), int(num_envs), options)))  # ty: ignore
+        # heavy imports, and the accelerator, belong to the process of a case
+        from benchmarks.one_case import measure_case
+
+        env_id = f"Futures{options.symbol}-Phase{phase}"
+        found = measure_case(
+            mode, env_id, int(num_envs), options.steps, options.repeats, options.baseline
+        )
+        print(json.dumps({"mode": mode, "phase": int(phase), "num_envs": int(num_envs)} | found))
         return
+    if wrong := problem(options):
+        sys.stderr.write(f"throughput: {wrong}\n")
+        sys.exit(2)
     # a fixed width, so that a pipe or a CI log does not cut the columns
     console = Console(width=None if sys.stdout.isatty() else 140)
     results = []
+    counts = options.num_envs or (*ENV_COUNTS, *([ON_ACCELERATOR] if on_accelerator() else []))
     for mode in options.mode:
         for phase in options.phase:
-            for num_envs in options.num_envs:
+            for num_envs in counts:
                 console.print(f"{mode}, phase {phase}, {num_envs:,} environments ...", style="dim")
                 results.append(spawn(mode, phase, num_envs))
     print_table(results, console)
