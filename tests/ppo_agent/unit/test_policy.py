@@ -1,5 +1,7 @@
 """The policy object acts as training does, alone or inside other people's jit."""
 
+import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -107,3 +109,72 @@ def test_evaluate_counts_first_episodes_only(
 def test_loading_from_nowhere_names_the_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         Policy.load(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def seeded(corridor: Corridor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("policy") / "seeded"
+    config = small_config(num_seeds=2, checkpoint_every=6)
+    train(corridor, CorridorParams(), config, run_dir=folder, progress=False)
+    return folder
+
+
+def test_every_member_of_a_seeded_run_can_be_loaded(seeded: Path) -> None:
+    default, first, second = (Policy.load(seeded, member=m) for m in (None, 0, 1))
+    np.testing.assert_array_equal(default.logits(OBS), first.logits(OBS))
+    assert not np.allclose(first.logits(OBS), second.logits(OBS))
+    assert (default.metadata["member"], second.metadata["member"]) == (0, 1)
+    for member in (-1, 2):
+        with pytest.raises(ValueError, match=f"no member {member}: 0 to 1 exist"):
+            Policy.load(seeded, member=member)
+
+
+def test_one_run_has_no_members(trained: tuple[TrainResult, Policy]) -> None:
+    folder = trained[0].checkpoint
+    assert folder
+    with pytest.raises(ValueError, match="one run without members: leave member out"):
+        Policy.load(folder, member=0)
+    with pytest.raises(ValueError, match="this is one run"):
+        trained[1].member(0)
+
+
+@pytest.mark.parametrize("item", ["meta", "policy"])
+@pytest.mark.parametrize("damage", [b"\x80\x04broken", b"", None])
+def test_broken_checkpoints_name_the_path_and_a_readable_step(
+    item: str, damage: bytes | None, trained: tuple[TrainResult, Policy], tmp_path: Path
+) -> None:
+    newest = trained[0].checkpoint
+    assert newest
+    shutil.copytree(newest.parents[1], tmp_path / "run")
+    broken = tmp_path / "run" / "checkpoints" / newest.name / item
+    for file in [file for file in broken.rglob("*") if file.is_file()]:
+        file.write_bytes(damage) if damage is not None else file.unlink()
+    with pytest.raises(ValueError, match=r"checkpoints/12 cannot be read.*\n.*can be read is 8"):
+        Policy.load(tmp_path / "run")
+    assert Policy.load(tmp_path / "run", 8).metadata["step"] == 8
+
+
+def test_evaluate_refuses_other_names_and_lists_them(trained: tuple[TrainResult, Policy]) -> None:
+    policy = trained[1]
+    with pytest.raises(
+        ValueError,
+        match=r"(?s)agent has 2, the environment 3; only the env.* clock"
+        r".*agent has 3, the environment 4; .* has JUMP",
+    ):
+        evaluate(policy, Corridor(rich=True), CorridorParams())
+    swapped = replace(
+        policy, metadata=policy.metadata | {"observation_layout": ["goal", "position"]}
+    )
+    with pytest.raises(ValueError, match="another order from position 0 on: goal against position"):
+        evaluate(swapped, Corridor(), CorridorParams())
+    counted = {"env": "Elsewhere", "observation_layout": ["obs[0]", "obs[1]"]}
+    with pytest.raises(ValueError, match="only the agent has obs"):
+        evaluate(replace(policy, metadata=counted), Corridor(), CorridorParams())
+
+
+@pytest.mark.parametrize("wrong", [{"num_envs": 0}, {"max_steps": 0}, {"max_steps": -1}])
+def test_evaluate_needs_episodes_and_steps(
+    wrong: dict, corridor: Corridor, trained: tuple[TrainResult, Policy]
+) -> None:
+    with pytest.raises(ValueError, match="nearest valid is 1"):
+        evaluate(trained[1], corridor, CorridorParams(), **wrong)

@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
+import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent import Policy, train, transfer
+import futures_env  # noqa: F401  registers the environments
+from ppo_agent import Policy, evaluate, train, transfer
+from ppo_agent.metadata import describe_run
+from ppo_agent.policy import blank
+from ppo_agent.types import Moments
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -94,3 +99,69 @@ def test_other_networks_are_refused_with_both_values(source: Policy, rich: Corri
             source_layout=("position", "goal"),
             source_actions=("LEFT", "RIGHT", "STAY"),
         )
+
+
+def test_index_names_mean_nothing_in_another_environment() -> None:
+    """MountainCar and Acrobot share the names obs[0], obs[1] and three actions, no meaning."""
+    (car, car_params), (acrobot, acrobot_params) = map(
+        gymnax.make, ("MountainCar-v0", "Acrobot-v1")
+    )
+    config = small_config()
+    described = describe_run(car, car_params, config, 0, None)
+    source = Policy(params=blank(config, 2, 3), config=config, metadata=described)
+    transfer(source, car, car_params, config)
+    with pytest.raises(ValueError, match=r"MountainCar-v0, this is Acrobot-v1.*only indices"):
+        transfer(source, acrobot, acrobot_params, config)
+    with pytest.raises(ValueError, match=r"action_names of the agent are only indices \(0"):
+        transfer(source, acrobot, acrobot_params, config, source_layout=("obs[4]", "obs[5]"))
+    vouched = transfer(
+        source,
+        acrobot,
+        acrobot_params,
+        config,
+        source_layout=("obs[4]", "obs[5]"),
+        source_actions=("0", "1", "2"),
+    )
+    kernel = np.asarray(vouched.params["trunk_0"]["kernel"])
+    assert not kernel[:4].any()
+    np.testing.assert_array_equal(kernel[4:], source.params.params["trunk_0"]["kernel"])
+
+
+def test_evaluation_refuses_index_names_of_another_environment() -> None:
+    car, params = gymnax.make("MountainCar-v0")
+    config = small_config()
+    metadata = describe_run(car, params, config, 0, None) | {"env": "Another-v0"}
+    policy = Policy(params=blank(config, 2, 3), config=config, metadata=metadata)
+    with pytest.raises(ValueError, match="trained on Another-v0, this is MountainCar-v0"):
+        evaluate(policy, car, params, num_envs=2, max_steps=2)
+
+
+def test_phase_2_keeps_the_ratios_of_phase_1_on_the_same_market() -> None:
+    """The real environments: 225 market and account columns, six of the position on top."""
+    (one, one_params), (two, two_params) = map(
+        gymnax.make, ("FuturesNQ-Phase1", "FuturesNQ-Phase2")
+    )
+    assert (len(one.observation_layout), len(two.observation_layout)) == (225, 231)
+    config = small_config()
+    rng = np.random.default_rng(0)
+    params = jax.tree.map(
+        lambda leaf: jnp.asarray(rng.normal(size=leaf.shape) * 0.1, jnp.float32),
+        blank(config, 225, 3).params,
+    )
+    mean, var = rng.normal(size=225), rng.uniform(0.5, 2.0, size=225)
+    stats = Moments(count=jnp.full(225, 1e4), mean=jnp.float32(mean), var=jnp.float32(var))
+    learned = replace(blank(config, 225, 3), params=params, obs_stats=stats)
+    metadata = describe_run(one, one_params, config, 0, None)
+    source = Policy(params=learned, config=config, metadata=metadata)
+    target = Policy(params=transfer(source, two, two_params, config), config=config)
+
+    obs_two = jnp.float32(rng.normal(size=(16, 231)))
+    obs_one = obs_two[:, [two.observation_layout.index(n) for n in one.observation_layout]]
+    names = [two.action_names.index(name) for name in ("HOLD", "BUY", "SELL")]
+    before = jax.nn.softmax(source.logits(obs_one))
+    after = jax.nn.softmax(target.logits(obs_two))[:, names]
+    ratios = after / after.sum(1, keepdims=True)
+    np.testing.assert_allclose(ratios, before, rtol=1e-4)
+    assert float(jnp.ptp(before)) > 0.05
+    new = [i for i in range(6) if i not in names]
+    np.testing.assert_array_equal(target.logits(obs_two)[:, jnp.array(new)], -5.0)

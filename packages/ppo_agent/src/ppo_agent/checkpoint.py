@@ -16,11 +16,12 @@ import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers as managers
 
 from ppo_agent.sharding import is_main_process, wait_for_all
-from ppo_agent.types import Learned, PyTree, TrainState
+from ppo_agent.types import PyTree, TrainState
 
 FOLDER = "checkpoints"
 _TRASH = ".trash"
-_BEST = "best_value"
+BEST = "best_value"
+"""Where the metadata of a step keeps its rank."""
 
 
 class Checkpoints:
@@ -33,7 +34,7 @@ class Checkpoints:
         if keep_best:
             policies.append(
                 managers.BestN(
-                    get_metric_fn=lambda metrics: metrics[_BEST],
+                    get_metric_fn=lambda metrics: metrics[BEST],
                     n=keep_best,
                     keep_checkpoints_without_metrics=False,
                 )
@@ -60,9 +61,9 @@ class Checkpoints:
             items = ocp.args.Composite(
                 policy=ocp.args.StandardSave(state.learned),
                 state=ocp.args.StandardSave(replace(state, learned=None)),
-                meta=ocp.args.JsonSave(meta | {_BEST: best_value}),
+                meta=ocp.args.JsonSave(meta | {BEST: best_value}),
             )
-            metrics = None if best_value is None else {_BEST: best_value}
+            metrics = None if best_value is None else {BEST: best_value}
             self._manager.save(step, args=items, metrics=metrics)
             self._manager.wait_until_finished()
             if is_main_process():
@@ -107,60 +108,6 @@ class Checkpoints:
             (self.folder / str(step)).rename(broken)
         wait_for_all(f"set aside {step}")
         self._manager.reload()
-
-
-def load_meta(path: Path | str, step: int | str | None = None) -> tuple[Path, int, dict[str, Any]]:
-    """Find one checkpoint and read its metadata.
-
-    Args:
-        path: a run folder, its ``checkpoints`` folder, or the folder of one step.
-        step: updates done, ``"best"`` by the validation metric, None for the newest.
-
-    Returns:
-        the ``checkpoints`` folder, the step, its metadata.
-
-    Raises:
-        FileNotFoundError: when there is no such checkpoint, naming those that exist.
-    """
-    folder = Path(path).resolve()
-    if folder.name.isdigit() and folder.parent.name == FOLDER:
-        folder, step = folder.parent, int(folder.name)
-    elif folder.name != FOLDER:
-        folder = folder / FOLDER
-    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-    steps = sorted(int(name) for name in names if name.isdigit())
-    metas = {s: _read_meta(folder, s) for s in steps} if step == "best" else {}
-    if step == "best":
-        ranked = {s: m[_BEST] for s, m in metas.items() if m.get(_BEST) is not None}
-        step = max(ranked, key=lambda s: (ranked[s], s)) if ranked else None
-        if step is None:
-            raise FileNotFoundError(f"{folder}: no validated checkpoint; existing steps: {steps}")
-    step = steps[-1] if step is None and steps else step
-    if step not in steps:
-        raise FileNotFoundError(f"{folder}: no checkpoint {step or ''}; existing steps: {steps}")
-    return folder, int(step), _read_meta(folder, int(step))
-
-
-def load_learned(folder: Path, step: int, like: Learned) -> Learned:
-    """Read parameters and statistics of one step, onto the first local device.
-
-    Args:
-        folder: the ``checkpoints`` folder.
-        step: updates done.
-        like: arrays or shapes of the same structure.
-    """
-    device = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-    shapes = jax.tree.map(
-        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=device), like
-    )
-    with ocp.StandardCheckpointer() as checkpointer:
-        return checkpointer.restore(folder / str(step) / "policy", shapes)
-
-
-def _read_meta(folder: Path, step: int) -> dict[str, Any]:
-    handler = ocp.JsonCheckpointHandler()
-    with ocp.Checkpointer(handler) as checkpointer:
-        return checkpointer.restore(folder / str(step) / "meta")
 
 
 def _abstract(tree: PyTree) -> PyTree:

@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from ppo_agent import protocols
+from ppo_agent.config_checks import NUM_SEEDS
+from ppo_agent.names import check_same_names
 from ppo_agent.policy import Policy, choose, masked_outputs
 from ppo_agent.types import Learned, PyTree
 
@@ -35,7 +37,19 @@ def evaluate(
     Returns:
         ``return``, ``length``, ``finished`` (share of episodes that ended within
         ``max_steps``), and the environment's own metrics under ``env/``.
+
+    Raises:
+        ValueError: for counts below 1, or an environment whose columns and actions are not those
+            that the policy recorded, listing what differs.
+        TypeError: for an environment without discrete actions.
     """
+    for name, count in (("num_envs", num_envs), ("max_steps", max_steps)):
+        if count < 1:
+            raise ValueError(f"{name}={count}: nearest valid is 1")
+    if not 0 <= seed < NUM_SEEDS:
+        raise ValueError(f"seed={seed} is outside [0, {NUM_SEEDS - 1}]")
+    protocols.check_environment(env, env_params)
+    check_same_names(policy.metadata, env, env_params)
     key = jax.random.PRNGKey(seed)
     static = (env, policy.config.static_part(), num_envs, max_steps, greedy)
     means, sums = _play(static, policy.params, env_params, key)

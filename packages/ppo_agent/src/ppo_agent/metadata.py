@@ -28,7 +28,7 @@ def describe_run(
         extra: what the caller adds, e.g. a data content hash; it must not reuse a name.
     """
     known = {
-        "env": str(getattr(env, "name", type(env).__name__)),
+        "env": protocols.environment_name(env),
         "rules_version": getattr(env, "rules_version", None),
         "observation_layout": list(protocols.observation_layout(env, env_params)),
         "action_names": list(protocols.action_names(env)),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import masking
-from ppo_agent.checkpoint import load_learned, load_meta
 from ppo_agent.config import PPOConfig
 from ppo_agent.networks import forward, make_network
 from ppo_agent.normalization import initial_moments, standardize
+from ppo_agent.reading import (
+    UnreadableCheckpointError,
+    find_step,
+    find_steps,
+    read_learned,
+    read_meta,
+)
 from ppo_agent.types import Learned, TrainState
 
 PlainPolicy = Callable[..., jax.Array]
@@ -39,26 +45,56 @@ class Policy:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: Path | str, step: int | str | None = None) -> "Policy":
+    def load(
+        cls, path: Path | str, step: int | str | None = None, member: int | None = None
+    ) -> "Policy":
         """Load from a run folder or the folder of one checkpoint.
 
         Args:
             path: run folder, its ``checkpoints`` folder or one step's folder.
             step: updates done, ``"best"`` by the validation metric, None for the newest.
+            member: which run of several trained side by side (seeds, sweeps); None: the first,
+                or the only one. ``metadata["member"]`` tells.
 
         Raises:
             FileNotFoundError: when there is no such checkpoint.
+            ValueError: when it cannot be read, naming an older one that can, or when there is no
+                such member.
         """
-        folder, step, meta = load_meta(path, step)
+        folder, found = find_step(path, step)
+        try:
+            policy = cls._read(folder, found)
+        except UnreadableCheckpointError as error:
+            raise UnreadableCheckpointError(f"{error}\n{cls._older(folder, found)}") from error
+        if policy.metadata.get("num_members", 0):
+            return policy.member(member or 0)
+        if member is not None:
+            raise ValueError(f"{folder} holds one run without members: leave member out")
+        return policy
+
+    @classmethod
+    def _read(cls, folder: Path, step: int) -> "Policy":
+        """All members of a step."""
+        meta = read_meta(folder, step)
         config = PPOConfig.from_dict(meta["config"])
         layout, actions = meta["observation_layout"], meta["action_names"]
         like = jax.eval_shape(lambda: blank(config, len(layout), len(actions)))
         members = meta.get("num_members", 0)
         if members:
             like = jax.tree.map(lambda s: jax.ShapeDtypeStruct((members, *s.shape), s.dtype), like)
-        learned = load_learned(folder, step, like)
-        policy = cls(params=learned, config=config, metadata=meta | {"step": step})
-        return policy.member(0) if members else policy
+        learned = read_learned(folder, step, like)
+        return cls(params=learned, config=config, metadata=meta | {"step": step})
+
+    @classmethod
+    def _older(cls, folder: Path, broken: int) -> str:
+        """Which older step can be read instead of a broken one, in words."""
+        for step in reversed([s for s in find_steps(folder)[1] if s < broken]):
+            try:
+                cls._read(folder, step)
+            except UnreadableCheckpointError:
+                continue
+            return f"the newest older step that can be read is {step}"
+        return "no older step can be read"
 
     @classmethod
     def from_train_state(
@@ -69,9 +105,18 @@ class Policy:
         return cls(params=copied, config=config, metadata=dict(metadata or {}))
 
     def member(self, index: int) -> "Policy":
-        """One of the runs of a state with a member axis (seeds, sweeps)."""
+        """One of the runs of a state with a member axis (seeds, sweeps).
+
+        Raises:
+            ValueError: when there is no such member.
+        """
+        count = self.params.return_stats.var.shape[0] if self.params.return_stats.var.ndim else 0
+        if not 0 <= index < count:
+            raise ValueError(
+                f"no member {index}: " + (f"0 to {count - 1} exist" if count else "this is one run")
+            )
         one = jax.tree.map(lambda leaf: leaf[index], self.params)
-        return Policy(params=one, config=self.config, metadata=self.metadata)
+        return replace(self, params=one, metadata=self.metadata | {"member": index})
 
     @property
     def num_actions(self) -> int:

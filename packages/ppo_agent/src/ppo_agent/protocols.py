@@ -65,11 +65,20 @@ def check_environment(env: Any, env_params: PyTree) -> None:
     if hasattr(env, "check_params"):
         env.check_params(env_params)
     space = env.action_space(env_params)
+    name = environment_name(env)
     if type(space).__name__ != "Discrete":
-        raise TypeError(f"{env!r}: action space {type(space).__name__} is not Discrete")
+        raise TypeError(
+            f"{name}: its action space is {type(space).__name__}, this agent needs Discrete; "
+            "offer a number of fixed actions in a wrapper"
+        )
     obs = jax.eval_shape(env.reset, jax.random.PRNGKey(0), env_params)[0]
     if not hasattr(obs, "shape"):
-        raise TypeError(f"{env!r}: observations must be one array; flatten them in a wrapper")
+        raise TypeError(f"{name}: observations must be one array; flatten them in a wrapper")
+
+
+def environment_name(env: Any) -> str:
+    """``env.name``, the class name where it has none."""
+    return str(getattr(env, "name", type(env).__name__))
 
 
 def observation_layout(env: Any, env_params: PyTree) -> tuple[str, ...]:

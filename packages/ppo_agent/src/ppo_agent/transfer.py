@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent import protocols
+from ppo_agent import names, protocols
 from ppo_agent.config import PPOConfig
 from ppo_agent.initial import check_fit
 from ppo_agent.normalization import initial_moments
@@ -24,6 +24,9 @@ _SAME = (
     "scale_returns",
 )
 """Config fields that give parameters their meaning."""
+
+FINE_TUNING = {"learning_rate": 5e-5, "learning_rate_final": 5e-5, "ent_coef": 0.05}
+"""Defaults of a run that starts from a transferred agent."""
 
 
 def transfer(
@@ -48,7 +51,8 @@ def transfer(
         target_env: environment to train next.
         target_params: its parameters, for one environment.
         config: configuration of the next run.
-        source_layout: names of the source's observation columns, unless a ``Policy`` has them.
+        source_layout: names of the source's observation columns, unless a ``Policy`` has them;
+            needed when its names are only indices and the environments differ.
         source_actions: names of the source's actions, likewise.
         new_action_bias: logit of new actions.
 
@@ -57,8 +61,8 @@ def transfer(
     """
     if isinstance(source, Policy):
         _check_same_network(source.config, config)
-        source_layout = source_layout or source.metadata.get("observation_layout")
-        source_actions = source_actions or source.metadata.get("action_names")
+        source_layout = source_layout or _recorded(source, names.LAYOUT, target_env)
+        source_actions = source_actions or _recorded(source, names.ACTIONS, target_env)
         learned = source.params
     else:
         learned = source.learned if isinstance(source, TrainState) else source
@@ -76,6 +80,14 @@ def transfer(
         obs_stats=_carry_moments(learned.obs_stats, columns, len(layout)),
         return_stats=learned.return_stats,
     )
+
+
+def _recorded(source: Policy, what: str, target_env: Any) -> Sequence[str] | None:
+    """Names that the source recorded, when they mean something to the target."""
+    if what not in source.metadata:
+        return None
+    names.check_meaning(source.metadata, what, target_env)
+    return source.metadata[what]
 
 
 def _carry_params(
@@ -110,7 +122,7 @@ def _positions(what: str, source: Sequence[str], target: Sequence[str]) -> np.nd
     if missing:
         raise ValueError(
             f"{len(missing)} of {len(source)} {what} of the source are not in the target's "
-            f"{len(target)}: {', '.join(missing[:10])}{', ...' if len(missing) > 10 else ''}"
+            f"{len(target)}: {names.shortened(missing)}"
         )
     where = {name: index for index, name in enumerate(target)}
     return np.asarray([where[name] for name in source])
