@@ -85,6 +85,31 @@ def test_lines_without_episodes_keep_their_columns() -> None:
     assert "val score 0.25" in format_line(full, 100, 10.0, (), {"update": 5, "score": 0.25})
 
 
+def test_the_ranking_metric_is_shown_beside_any_number_of_others() -> None:
+    line = {"update": 5, "timesteps": 320}
+    validation = {"update": 5, "a": 1.0, "b": 2.0, "c": 3.0, "sharpe": 4.0}
+    crowded = format_line(line, 10, 1.0, tuple("tuvwxyz"), validation, "sharpe")
+    assert crowded.endswith("val sharpe 4")
+    roomy = format_line(line, 10, 1.0, (), validation, "sharpe")
+    assert roomy.endswith("val sharpe 4  val a 1  val b 2  val c 3")
+
+
+def test_the_console_of_a_run_shows_its_ranking_metric(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class Crowded(Printing):
+        console_metrics = tuple(f"metric_{i}" for i in range(9))
+
+    train(
+        Crowded(),
+        CorridorParams(),
+        small_config(total_timesteps=64 * 3, best_metric="sharpe"),
+        validate_fn=lambda policy: {"other": 1.0, "sharpe": 0.25},
+        validate_every=3,
+    )
+    assert "val sharpe 0.25\n" in capfd.readouterr().err
+
+
 def test_metadata_may_not_hide_what_the_run_records(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="metadata may not set config"):
         train(

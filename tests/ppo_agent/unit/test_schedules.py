@@ -1,10 +1,13 @@
 """The learning rate counts optimizer steps; scheduled parameters are logged as charged."""
 
+import os
 from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from ppo_agent import schedules
 from ppo_agent.initial import make_hyper
@@ -58,3 +61,23 @@ def test_equal_schedules_hash_equal_and_unhashable_ones_work() -> None:
     assert hash(schedules.hashable(one)) == hash(schedules.hashable(one))
     assert schedules.hashable(one) == schedules.hashable(one)
     assert schedules.hashable(None) is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        (os.path.join, "cannot be applied to CorridorParams: TypeError: .*takes .env_params, prog"),
+        (lambda params, progress: replace(params, gaol=1.0), "gaol"),
+        (lambda params, progress: None, "cannot be applied"),
+        (lambda params, progress: replace(params, goal_reward=float(progress)), "Concret"),
+    ],
+)
+def test_schedules_that_cannot_be_applied_are_explained(schedule: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        schedules.check_schedule(schedule, CorridorParams())
+
+
+def test_a_schedule_that_fits_passes_the_check() -> None:
+    schedules.check_schedule(
+        lambda params, progress: replace(params, goal_reward=progress), CorridorParams()
+    )

@@ -19,6 +19,8 @@ _COLUMNS = (
     ("explained_variance", "ev", "6.3f"),
 )
 
+_MOST_PARTS = 16
+
 
 class Reporter:
     """Console lines and bar on stderr, scalars to TensorBoard; each can be off.
@@ -28,6 +30,7 @@ class Reporter:
         done_updates: updates done before, on resume.
         steps_per_update: environment steps per update.
         console_metrics: names of environment metrics to print.
+        best_metric: name of the validation metric that ranks checkpoints, printed always.
         show: print lines and the bar.
         tensorboard_dir: None: no TensorBoard files.
     """
@@ -39,10 +42,12 @@ class Reporter:
         done_updates: int,
         steps_per_update: int,
         console_metrics: tuple[str, ...],
+        best_metric: str,
         show: bool,
         tensorboard_dir: Path | None,
     ) -> None:
         self._show = show
+        self._best_metric = best_metric
         self._names = console_metrics
         self._total = total_updates
         self._writer = _tensorboard_writer(tensorboard_dir, done_updates * steps_per_update)
@@ -78,7 +83,7 @@ class Reporter:
         )
         if self._show:
             self._progress.console.print(
-                format_line(line, self._total, speed, self._names, validation),
+                format_line(line, self._total, speed, self._names, validation, self._best_metric),
                 highlight=False,
                 soft_wrap=True,
             )
@@ -106,9 +111,14 @@ class Reporter:
 
 
 def format_line(
-    line: Row, total: int, speed: float, names: tuple[str, ...], validation: Row | None
+    line: Row,
+    total: int,
+    speed: float,
+    names: tuple[str, ...],
+    validation: Row | None,
+    best_metric: str = "",
 ) -> str:
-    """One aligned console line."""
+    """One aligned console line; of the validation the ranking metric first, others if they fit."""
     width = len(f"{total}")
     parts = [f"{line['update']:>{width}}/{total}", f"{line['timesteps']:>13,}", f"{speed:>9,.0f}/s"]
     for key, label, spec in _COLUMNS:
@@ -117,10 +127,11 @@ def format_line(
     for name in names:
         value = line.get(f"env/{name}")
         parts.append(f"{name} {value:9.4g}" if value is not None else _dash(name, "9"))
-    for name, value in (validation or {}).items():
-        if isinstance(value, float) and len(parts) < 16:
-            parts.append(f"val {name} {value:.4g}")
-    return "  ".join(parts)
+    validated = {k: v for k, v in (validation or {}).items() if isinstance(v, float)}
+    ranking = [best_metric] if best_metric in validated else []
+    room = max(_MOST_PARTS - len(parts), len(ranking))
+    shown = [*ranking, *(name for name in validated if name not in ranking)][:room]
+    return "  ".join(parts + [f"val {name} {validated[name]:.4g}" for name in shown])
 
 
 def _dash(label: str, spec: str) -> str:

@@ -239,6 +239,7 @@ class Run:
             done_updates=done,
             steps_per_update=self._config.steps_per_update,
             console_metrics=tuple(getattr(self._learner.env, "console_metrics", ())),
+            best_metric=self._config.best_metric,
             show=progress and sharding.is_main_process(),
             tensorboard_dir=self._folder.path / "tensorboard"
             if self._folder and tensorboard

@@ -1,6 +1,7 @@
 """What changes with progress: learning rate, action floor and environment parameters."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -37,6 +38,21 @@ def action_floor(hyper: Hyper, schedule: FloorSchedule | None, progress: jax.Arr
     if schedule is None:
         return hyper.action_floor
     return jnp.maximum(hyper.action_floor, schedule(progress))
+
+
+def check_schedule(schedule: ParamsSchedule, env_params: PyTree) -> None:
+    """Apply a schedule once, abstractly.
+
+    Raises:
+        ValueError: saying why it cannot be applied to these parameters.
+    """
+    try:
+        jax.eval_shape(partial(scheduled_params, schedule), env_params, jnp.zeros(()))
+    except Exception as error:  # the caller's code may fail in any way
+        raise ValueError(
+            f"cannot be applied to {type(env_params).__name__}: {type(error).__name__}: {error}; "
+            "a schedule takes (env_params, progress) and returns env_params with fields replaced"
+        ) from error
 
 
 def scheduled_params(

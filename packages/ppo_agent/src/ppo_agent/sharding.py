@@ -12,6 +12,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from ppo_agent.config_checks import nearest_divisors
 from ppo_agent.types import PyTree, TrainState
 
 ENV_AXIS = "env"
@@ -29,10 +30,11 @@ def make_mesh(num_devices: int, num_envs: int) -> Mesh | None:
     """
     available = jax.device_count()
     wanted = num_devices or available
+    nearest = nearest_divisors(num_envs, min(wanted, available), available)
     if wanted > available:
-        raise ValueError(f"num_devices={wanted}, but jax sees {available}: {jax.devices()}")
+        raise ValueError(f"num_devices={wanted}, but jax sees {available}: {nearest}")
     if num_envs % wanted:
-        raise ValueError(f"num_envs={num_envs} does not divide over {wanted} devices")
+        raise ValueError(f"num_devices={wanted} does not divide num_envs={num_envs}: {nearest}")
     if jax.process_count() > 1 and wanted != available:
         raise ValueError(f"several processes use all devices: set num_devices={available} or 0")
     if wanted == 1:
