@@ -1,37 +1,34 @@
-"""The command line trains, resumes, evaluates and explains its errors."""
+"""The command line trains, validates, resumes, transfers, evaluates and shows."""
 
+import dataclasses
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import gymnax
 import pytest
 
-from ppo_agent import Policy, cli, read_rows
-from tests.ppo_agent.corridor import Corridor, CorridorParams
+from ppo_agent import Policy, PPOConfig, cli, commands, read_rows
+from ppo_agent.transfer import FINE_TUNING
+from tests.ppo_agent.registered import ENV, FLAGS
 
-ENV_ID = "Corridor-test"
-if ENV_ID not in gymnax.registered_envs:
-    gymnax.register(ENV_ID, Corridor)
-
-ENV = f"tests.ppo_agent.unit.test_cli:{ENV_ID}"
-FLAGS = [
-    "--num-envs", "8", "--num-steps", "8", "--num-minibatches", "2", "--num-epochs", "2",
-    "--hidden-sizes", "16", "--updates-per-chunk", "3", "--no-tensorboard",
-]  # fmt: skip
+HERE = "tests.ppo_agent.registered"
 
 
-def schedule(params: CorridorParams, progress: object) -> CorridorParams:
-    """A curriculum for the flag of that name."""
-    return replace(params, goal_reward=3.0)
+def train(folder: Path, *args: str) -> int:
+    return cli.main(["train", "--env", ENV, "--run-dir", str(folder), *FLAGS, *args])
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "run"
-    args = ["train", "--env", ENV, "--run-dir", str(folder), "--total-timesteps", "256", "--quiet"]
-    extra = ["--params-schedule", f"{__name__}:schedule", "--env-params", '{"step_cost": 0.25}']
-    assert cli.main([*args, *extra, *FLAGS]) == 0
+    extra = ["--params-schedule", f"{HERE}:schedule", "--env-params", '{"step_cost": 0.25}']
+    assert train(folder, "--total-timesteps", "256", *extra) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "seeded"
+    assert train(folder, "--total-timesteps", "64", "--num-seeds", "2") == 0
     return folder
 
 
@@ -55,57 +52,85 @@ def test_eval_and_show_print_json(trained: Path, capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out)["action_names"] == ["LEFT", "RIGHT", "STAY"]
 
 
-def test_transfer_and_config_file(trained: Path, tmp_path: Path) -> None:
+def test_figures_that_do_not_exist_are_null(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["eval", "--env", f"{HERE}:Ratio-test", "--path", str(trained), "--max-steps", "6"]
+    assert cli.main(args) == 0
+    out = capsys.readouterr().out
+    assert json.loads(out)["env/profit_factor"] is None
+    assert "NaN" not in out
+
+
+def test_validation_ranks_the_checkpoints(tmp_path: Path) -> None:
+    common = ["--total-timesteps", "256", "--checkpoint-every", "1", "--keep-last", "1"]
+    validate = ["--validate", f"{HERE}:scores", "--validate-every", "1"]
+    best = {}
+    for name in ("first", "last"):
+        assert train(tmp_path / name, *common, *validate, "--best-metric", name) == 0
+        best[name] = Policy.load(tmp_path / name, "best").metadata["step"]
+        assert [row["last"] for row in read_rows(tmp_path / name, "validation.jsonl")] == [
+            1.0, 2.0, 3.0, 4.0,
+        ]  # fmt: skip
+    assert best == {"first": 1, "last": 4}
+    none = [*validate, "--best-metric", "first", "--keep-best", "0"]
+    assert train(tmp_path / "none", *common, *none) == 0
+    kept = {p.name for p in (tmp_path / "none" / "checkpoints").iterdir() if p.name.isdigit()}
+    assert kept == {"4"}
+
+
+def test_a_validation_without_a_factory_is_called_at_once(tmp_path: Path) -> None:
+    validate = ["--validate", f"{HERE}:value_of", "--validate-every", "1"]
+    assert train(tmp_path / "run", "--total-timesteps", "64", *validate) == 0
+    assert len(read_rows(tmp_path / "run", "validation.jsonl")) == 1
+
+
+def test_members_are_evaluated_and_shown(seeded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["eval", "--env", ENV, "--path", str(seeded), "--episodes", "64", "--max-steps", "6"]
+    figures = []
+    for member in (["--member", "0"], ["--member", "1"], []):
+        assert cli.main([*args, *member]) == 0
+        figures.append(json.loads(capsys.readouterr().out)["return"])
+    assert figures[0] == figures[2] != figures[1]
+    assert cli.main(["show", "--path", str(seeded), "--member", "1"]) == 0
+    assert json.loads(capsys.readouterr().out)["member"] == 1
+
+
+@pytest.mark.parametrize("form", [["--config", "{}"], ["--config={}"]])
+def test_flags_override_the_file_and_the_file_the_fine_tuning_defaults(
+    form: list[str], trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(
-        "num_envs = 8\nnum_steps = 8\nnum_minibatches = 2\nhidden_sizes = [16]\n"
-        "total_timesteps = 64\nlearning_rate = 0.0\nlearning_rate_final = 0.0\n"
-    )
-    args = ["train", "--env", ENV, "--run-dir", str(tmp_path / "run"), "--quiet"]
-    extra = ["--config", str(file), "--env-kwargs", '{"rich": true}', "--ent-coef", "0.5"]
-    assert cli.main([*args, *extra, "--no-tensorboard", "--transfer-from", str(trained)]) == 0
+    # three minibatches do not divide eight steps; the flag says two
+    file.write_text("num_minibatches = 3\ntotal_timesteps = 64\nlearning_rate = 0.001\n")
+    config = [part.format(file) for part in form]
+    flags = [flag for flag in FLAGS if flag != "--quiet"]
+    args = ["train", "--env", ENV, "--run-dir", str(tmp_path / "run"), *flags, *config]
+    extra = ["--env-kwargs", '{"rich": true}', "--ent-coef", "0.5"]
+    assert cli.main([*args, *extra, "--transfer-from", str(trained)]) == 0
     policy = Policy.load(tmp_path / "run")
-    assert policy.config.ent_coef == 0.5
-    assert float(policy.params.params["actor"]["bias"][1]) == -5.0
+    settings = policy.config
+    assert (settings.num_minibatches, settings.ent_coef, settings.learning_rate) == (2, 0.5, 0.001)
+    assert settings.learning_rate_final == FINE_TUNING["learning_rate_final"] == 5e-5
+    assert float(policy.params.params["actor"]["bias"][1]) < -4.9
+    said = capsys.readouterr().err
+    assert "defaults taken: learning_rate_final 5e-05; given: learning_rate 0.001, ent_coef" in said
 
 
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        (["--config", "missing.toml"], "missing.toml"),
-        (["--env-params", '{"step_cots": 1}'], "no field 'step_cots' in Corridor-test; known: max"),
-        (["--env-params", "[1]"], "--env-params must be a JSON object"),
-        (["--params-schedule", f"{__name__}:nothing"], "has no 'nothing'"),
-        (["--transfer-from", "nowhere"], "no checkpoint"),
-    ],
-)
-def test_wrong_arguments_are_explained(
-    args: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_transfer_takes_the_fine_tuning_defaults_and_the_member(
+    seeded: Path, tmp_path: Path
 ) -> None:
-    base = ["train", "--env", ENV, "--run-dir", str(tmp_path / "run"), *FLAGS]
-    assert cli.main([*base, *args]) == 2
-    assert message in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
-
-
-def test_wrong_flags_name_the_nearest_valid(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as stop:
-        cli.main(["train", "--env", ENV, "--run-dir", str(tmp_path), "--num-minibatches", "5"])
-    assert stop.value.code == 2
-    captured = capsys.readouterr()
-    assert "nearest valid are 4 and 8" in captured.out + captured.err
-
-
-def test_config_file_errors_name_the_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "config.json"
-    file.write_text('{"gama": 1}')
-    args = ["train", "--env", ENV, "--run-dir", str(tmp_path / "run"), "--config", str(file)]
-    assert cli.main(args) == 2
-    assert "config.json: unknown field gama" in capsys.readouterr().err
+    still = ["--total-timesteps", "64", "--learning-rate", "0", "--learning-rate-final", "0"]
+    kernels = []
+    for member in ("0", "1"):
+        from_member = ["--transfer-from", str(seeded), "--member", member]
+        assert train(tmp_path / member, *still, *from_member) == 0
+        kernels.append(Policy.load(tmp_path / member).params.params["trunk_0"]["kernel"])
+        source = Policy.load(seeded, member=int(member)).params.params["trunk_0"]["kernel"]
+        assert (kernels[-1] == source).all()
+    assert (kernels[0] != kernels[1]).any()
+    parsed = commands.Train(env=ENV, run_dir=tmp_path, transfer_from=seeded)
+    assert commands.below_flags(parsed) == FINE_TUNING
 
 
 def test_usage_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,10 +139,17 @@ def test_usage_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert "train" in capsys.readouterr().out
 
 
-def test_help_explains_every_hyper_parameter(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_explains_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a docstring says stands in the help, for each hyper-parameter and each other flag."""
     with pytest.raises(SystemExit):
         cli.main(["train", "--help"])
     text = capsys.readouterr().out
-    for flag in ("--learning-rate", "--action-floor", "--num-devices", "--max-minutes"):
-        assert flag in text
+    own = [field.name for field in dataclasses.fields(commands.Train) if field.name != "settings"]
+    for name in [*own, *(field.name for field in dataclasses.fields(PPOConfig))]:
+        flag = "--" + name.replace("_", "-")
+        after = text.split(flag, 1)
+        assert len(after) == 2, flag
+        words = [word for word in after[1].split("(default")[0].split("(required")[0].split()]
+        assert sum(word.isalpha() for word in words) >= 2, flag
     assert "Least probability of every legal action" in text
+    assert "learning rate 5e-5 throughout" in text

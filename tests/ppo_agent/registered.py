@@ -1,0 +1,53 @@
+"""The corridor under an id, with functions for the flags of the command line."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import gymnax
+import jax
+import jax.numpy as jnp
+
+from ppo_agent import Policy
+from tests.ppo_agent.corridor import Corridor, CorridorParams
+
+if "Corridor-test" not in gymnax.registered_envs:
+    gymnax.register("Corridor-test", Corridor)
+
+ENV = f"{__name__}:Corridor-test"
+
+FLAGS = [
+    "--num-envs", "8", "--num-steps", "8", "--num-minibatches", "2", "--num-epochs", "2",
+    "--hidden-sizes", "16", "--updates-per-chunk", "3", "--no-tensorboard", "--quiet",
+]  # fmt: skip
+
+NOT_CALLABLE = "text"
+
+
+class Ratio(Corridor):
+    """With a figure that does not exist."""
+
+    def summarize_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        return {"profit_factor": float("nan")}
+
+
+if "Ratio-test" not in gymnax.registered_envs:
+    gymnax.register("Ratio-test", Ratio)
+
+
+def schedule(params: CorridorParams, progress: jax.Array) -> CorridorParams:
+    """A curriculum."""
+    return replace(params, goal_reward=3.0)
+
+
+def scores() -> Callable[[Policy], dict[str, float]]:
+    """A validation: `first` is best early, `last` late."""
+    return lambda policy: {
+        "first": -float(policy.metadata["step"]),
+        "last": float(policy.metadata["step"]),
+    }
+
+
+def value_of(policy: Policy) -> dict[str, Any]:
+    """A validation without a factory."""
+    return {"score": float(policy.value(jnp.ones(2)))}
