@@ -15,6 +15,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers as managers
 
+from ppo_agent.rows import TrainingError
 from ppo_agent.sharding import is_main_process, wait_for_all
 from ppo_agent.types import PyTree, TrainState
 
@@ -39,6 +40,7 @@ class Checkpoints:
                     keep_checkpoints_without_metrics=False,
                 )
             )
+        self._broken: list[int] = []
         self._manager = ocp.CheckpointManager(
             self.folder,
             options=ocp.CheckpointManagerOptions(
@@ -71,21 +73,45 @@ class Checkpoints:
         return self.folder / str(step)
 
     def restore_latest(self, like: TrainState) -> tuple[TrainState, dict[str, Any]] | None:
-        """The newest step that can be read, None when there is none.
+        """The newest step that can be read, None when there is no step; changes nothing.
 
         Args:
             like: a state (arrays or shapes with shardings) of the same structure.
+
+        Raises:
+            TrainingError: when there are steps and none can be read, with the reason of each.
         """
+        reasons: dict[int, str] = {}
         for step in sorted(self._manager.all_steps(), reverse=True):
             try:
-                return self._restore(step, like)
-            except Exception as error:
-                print(
-                    f"checkpoint {self.folder / str(step)} cannot be read and is skipped: {error}",
-                    file=sys.stderr,
-                )
-                self._set_aside(step)
-        return None
+                restored = self._restore(step, like)
+            except Exception as error:  # orbax answers broken files with errors of any kind
+                reasons[step] = f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
+                continue
+            self._broken = list(reasons)
+            for broken, reason in reasons.items():
+                _say(f"checkpoint {self.folder}/{broken} cannot be read and is skipped: {reason}")
+            return restored
+        if not reasons:
+            return None
+        lines = "".join(f"\n  {step}: {reason}" for step, reason in reasons.items())
+        raise TrainingError(
+            f"no checkpoint in {self.folder} can be read; nothing was changed:{lines}\nResume with "
+            "the environment and the package versions of the run, put the files back, or start in "
+            "a new folder"
+        )
+
+    def set_aside_broken(self) -> None:
+        """Rename the steps that ``restore_latest`` skipped, so that the run can save them again."""
+        for step in self._broken:
+            broken = self.folder / f"broken-{step}"
+            if is_main_process():
+                shutil.rmtree(broken, ignore_errors=True)
+                (self.folder / str(step)).rename(broken)
+        if self._broken:
+            wait_for_all("broken checkpoints are set aside")
+            self._manager.reload()
+        self._broken = []
 
     def close(self) -> None:
         """Finish and release the folder."""
@@ -100,14 +126,10 @@ class Checkpoints:
         restored = self._manager.restore(step, args=items)
         return replace(restored["state"], learned=restored["policy"]), restored["meta"]
 
-    def _set_aside(self, step: int) -> None:
-        """Rename a broken step, so that the run can save that step again."""
-        broken = self.folder / f"broken-{step}"
-        if is_main_process():
-            shutil.rmtree(broken, ignore_errors=True)
-            (self.folder / str(step)).rename(broken)
-        wait_for_all(f"set aside {step}")
-        self._manager.reload()
+
+def _say(text: str) -> None:
+    if is_main_process():
+        print(text, file=sys.stderr)
 
 
 def _abstract(tree: PyTree) -> PyTree:

@@ -1,6 +1,8 @@
 """The first train state of a run."""
 
+import dataclasses
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -36,19 +38,39 @@ def make_members(
         or a sweep, and the number of members (0: no axis).
 
     Raises:
-        ValueError: for a name that is not a traced float, or lists of different lengths.
+        ValueError: as ``sweep_points``.
+    """
+    members = describe_members(config, sweep)
+    if not members:
+        return make_hyper(config), jax.random.PRNGKey(config.seed), 0
+    keys = jnp.stack([jax.random.PRNGKey(member["seed"]) for member in members])
+    hypers = [make_hyper(config, **member) for member in members]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *hypers), keys, len(hypers)
+
+
+def describe_members(
+    config: PPOConfig, sweep: dict[str, list[float]] | None
+) -> list[dict[str, Any]]:
+    """Seed and sweep point of every member in order, empty for one run without a sweep.
+
+    Raises:
+        ValueError: as ``sweep_points``, and when the controllers are to act on several runs.
     """
     if sweep is None and config.num_seeds == 1:
-        return make_hyper(config), jax.random.PRNGKey(config.seed), 0
-    points = _sweep_points(sweep or {})
+        return []
+    if config.auto_adjust:
+        raise ValueError("auto_adjust works on one run: leave sweep out or set auto_adjust=False")
     seeds = range(config.seed, config.seed + config.num_seeds)
-    keys = jnp.stack([jax.random.PRNGKey(seed) for seed in seeds])
-    hypers = [make_hyper(config, **point) for point in points for _ in range(config.num_seeds)]
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *hypers)
-    return stacked, jnp.tile(keys, (len(points), 1)), len(hypers)
+    return [{"seed": seed} | point for point in sweep_points(config, sweep or {}) for seed in seeds]
 
 
-def _sweep_points(sweep: dict[str, list[float]]) -> list[dict[str, float]]:
+def sweep_points(config: PPOConfig, sweep: dict[str, list[float]]) -> list[dict[str, float]]:
+    """The fields and values of every point of a sweep.
+
+    Raises:
+        ValueError: for a name that is not a traced float, lists of different lengths, or a value
+            that the configuration does not allow, with the nearest valid one.
+    """
     unknown = sorted(set(sweep) - set(TRACED))
     if unknown:
         raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(TRACED)}")
@@ -56,7 +78,18 @@ def _sweep_points(sweep: dict[str, list[float]]) -> list[dict[str, float]]:
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise ValueError(f"sweep lists must have one common length above 0, got {lengths}")
     count = next(iter(lengths.values()), 1)
-    return [{name: values[i] for name, values in sweep.items()} for i in range(count)]
+    points = [{name: _plain(values[i]) for name, values in sweep.items()} for i in range(count)]
+    for i, point in enumerate(points):
+        try:
+            dataclasses.replace(config, **point)
+        except ValueError as error:
+            raise ValueError(f"sweep point {i}: {error}") from error
+    return points
+
+
+def _plain(value: Any) -> Any:
+    """The number in an array without axes, or what was given."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def make_state(

@@ -5,6 +5,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import optax
 
 from ppo_agent import normalization, protocols, schedules
 from ppo_agent.advantages import generalized_advantages
@@ -62,7 +63,8 @@ def train_update(
     state, losses = update_parameters(learner, state, batch, floor)
     state = replace(state, update=state.update + 1)
     applied |= {"action_floor": floor, "ent_coef": state.hyper.ent_coef}
-    return state, losses | applied | rollout_metrics(learner, rollout, batch) | _named_sums(sums)
+    metrics = losses | applied | rollout_metrics(learner, rollout, batch) | state_metrics(state)
+    return state, metrics | _named_sums(sums)
 
 
 def prepare(learner: Learner, state: TrainState, rollout: Rollout) -> tuple[TrainState, Minibatch]:
@@ -118,6 +120,24 @@ def rollout_metrics(learner: Learner, rollout: Rollout, batch: Minibatch) -> Met
         metrics[f"action/{name}"] = shares[action]
         metrics[f"action_choice/{name}"] = choice_shares[action]
     return metrics
+
+
+def state_metrics(state: TrainState) -> Metrics:
+    """Sizes that are finite only when what the next update starts from is.
+
+    Clipped inputs let an update pass while its observations ruin the statistics.
+    """
+    learned = state.learned
+    return {
+        "observation_size": _root_mean(jnp.square(state.workers.obs)),
+        "observation_deviation": _root_mean(learned.obs_stats.var),
+        "return_deviation": jnp.sqrt(learned.return_stats.var),
+        "parameter_norm": optax.tree.norm(learned.params),
+    }
+
+
+def _root_mean(squares: jax.Array) -> jax.Array:
+    return jnp.sqrt(jnp.mean(squares))
 
 
 def _named_sums(sums: Sums) -> Metrics:

@@ -1,5 +1,6 @@
 """What a run records about itself."""
 
+import json
 import platform
 import subprocess
 from importlib import metadata as packages
@@ -11,6 +12,9 @@ import jax
 from ppo_agent import protocols
 from ppo_agent.config import PPOConfig
 from ppo_agent.types import PyTree
+
+RESERVED = frozenset({"inputs", "members", "update", "best_value", "step", "member"})
+"""Names that a run or a policy adds later."""
 
 _PACKAGES = ("ppo-agent", "futures-env", "gymnax", "jax", "flax", "optax", "orbax-checkpoint")
 
@@ -38,10 +42,24 @@ def describe_run(
         "git_revision": git_revision(),
         "hardware": hardware(),
     }
-    clash = sorted(set(known) & set(extra or {}))
+    clash = sorted((RESERVED | set(known)) & set(extra or {}))
     if clash:
         raise ValueError(f"metadata may not set {', '.join(clash)}: the run records them itself")
     return known | (extra or {})
+
+
+def json_ready(described: dict[str, Any]) -> dict[str, Any]:
+    """The same as it will be read back.
+
+    Raises:
+        TypeError: naming what JSON cannot hold.
+    """
+    for name, value in described.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"metadata {name!r} cannot be written as JSON: {error}") from error
+    return json.loads(json.dumps(described))
 
 
 def _versions() -> dict[str, str]:

@@ -12,6 +12,8 @@ Row = dict[str, Any]
 
 _SUM = "sum/"
 _ENV = "env/"
+_CAUSES = ("observation_size", "observation_deviation", "reward", "return_deviation", "loss")
+"""Figures looked at first: what is wrong with them makes the others wrong."""
 
 
 class TrainingError(RuntimeError):
@@ -99,7 +101,7 @@ def check_rows(rows: list[Row], last_good: object) -> None:
         TrainingError: naming update, field, remedy and the last good checkpoint.
     """
     for row in rows:
-        flat = {"reward": row["reward"], "loss": row["loss"]} | row  # causes before effects
+        flat = {name: row[name] for name in _CAUSES} | row
         flat |= {f"sums/{name}": value for name, value in row["sums"].items()}
         for name, values in (row.get("members") or {}).items():
             flat |= {f"{name}[{i}]": v for i, v in enumerate(values) if v is not None}
@@ -107,8 +109,8 @@ def check_rows(rows: list[Row], last_good: object) -> None:
             if isinstance(value, float) and not math.isfinite(value):
                 raise TrainingError(
                     f"update {row['update']}: {name} is {value}; last good checkpoint: "
-                    f"{last_good or 'none'}. Lower learning_rate, or look for non-finite "
-                    "observations or rewards in the environment"
+                    f"{last_good or 'none'}. Lower learning_rate, or look for observations or "
+                    "rewards of the environment that are not finite or beyond 1e16"
                 )
         if row["stuck_states"]:
             raise TrainingError(

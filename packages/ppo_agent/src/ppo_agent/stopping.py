@@ -14,7 +14,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class StopRequest:
     """Context in which SIGTERM and Ctrl-C ask for a checkpoint and a clean end.
 
-    A second signal does what it did before. Outside the main thread only the clock counts.
+    A second signal does what it did before. Outside the main thread only the clock counts. The
+    clock runs from the making of this object.
     """
 
     def __init__(self, max_minutes: float) -> None:
@@ -36,12 +37,14 @@ class StopRequest:
     ) -> None:
         self._restore()
 
+    def signalled(self) -> str | None:
+        """``"SIGTERM"`` or ``"SIGINT"``; whether there was one is the same in every process."""
+        return (self._signal or "signal") if agree(self._signal is not None) else None
+
     def reason(self) -> str | None:
-        """``"SIGTERM"``, ``"SIGINT"`` or ``"max_minutes"``; the same in every process."""
+        """A signal or ``"max_minutes"``, likewise."""
         late = self._deadline is not None and time.monotonic() >= self._deadline
-        if agree(self._signal is not None):
-            return self._signal or "signal"
-        return "max_minutes" if agree(late) else None
+        return self.signalled() or ("max_minutes" if agree(late) else None)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._signal = signal.Signals(number).name

@@ -5,12 +5,16 @@ from typing import Any
 
 from ppo_agent import protocols, sharding
 from ppo_agent.config import PPOConfig
-from ppo_agent.initial import make_members, make_state
+from ppo_agent.identity import describe_inputs
+from ppo_agent.initial import describe_members, make_members, make_state
 from ppo_agent.learner import Learner, first_params, flatten_axes
-from ppo_agent.metadata import describe_run
-from ppo_agent.run import Run, ValidateFn
+from ppo_agent.metadata import describe_run, json_ready
+from ppo_agent.run import Run
+from ppo_agent.run_files import RunFiles
 from ppo_agent.schedules import FloorSchedule, ParamsSchedule, hashable
+from ppo_agent.stopping import StopRequest
 from ppo_agent.types import Learned, PyTree, TrainResult, TrainState
+from ppo_agent.validation import ValidateFn, Validator
 
 
 def train(
@@ -41,34 +45,43 @@ def train(
         action_floor_schedule: traced ``progress -> floor``.
         env_params_in_axes: 0 for leaves with one row per environment, as ``jax.vmap`` takes it.
         initial_state: parameters and statistics to start from (``transfer``).
-        resume: continue the run in ``run_dir`` from its newest complete checkpoint.
+        resume: continue the run in ``run_dir`` from its newest complete checkpoint, with the same
+            arguments; where there is no run yet, start one.
         validate_fn: called with the policy (of each member; means count) every ``validate_every``
-            updates, 0: never; its ``config.best_metric`` ranks checkpoints.
+            updates; returns figures by name, of which ``config.best_metric`` ranks checkpoints.
         progress: console lines and bar.
         metadata: recorded in ``metadata.json`` and in every checkpoint.
         sweep: lists of values of traced floats; one run per entry and seed, in one compile.
 
     Raises:
-        ValueError, TypeError: wrong configuration or environment.
-        FileExistsError: ``run_dir`` holds a run and ``resume`` is False.
-        TrainingError: a figure is not finite, or a state has no legal action.
+        ValueError, TypeError: wrong configuration, environment or validation; ``run_dir`` holds a
+            run that was started with other arguments.
+        FileExistsError: ``run_dir`` holds a run and ``resume`` is False, or holds something else.
+        TrainingError: a figure is not finite, a state has no legal action, or no checkpoint of the
+            run to resume can be read.
     """
     axes = flatten_axes(env_params, env_params_in_axes)
-    protocols.check_environment(env, first_params(env_params, axes))
-    hyper, keys, num_members = make_members(config, sweep)
-    learner = Learner(
-        env=env,
-        config=config.static_part(),
-        params_schedule=hashable(params_schedule),
-        floor_schedule=hashable(action_floor_schedule),
-        param_axes=axes,
-        num_members=num_members,
-        mesh=sharding.make_mesh(config.num_devices, config.num_envs),
-    )
-    described = describe_run(env, first_params(env_params, axes), config, num_members, metadata)
-    env_params = sharding.place_params(learner.mesh, env_params, axes)
-    run = Run(learner, env_params, config, described=described, run_dir=run_dir)
-    if validate_fn is not None:
-        run.validate_with(validate_fn, validate_every)
-    initial = initial_state.learned if isinstance(initial_state, TrainState) else initial_state
-    return run.execute(make_state(learner, env_params, hyper, keys, initial), resume, progress)
+    first = first_params(env_params, axes)
+    protocols.check_environment(env, first)
+    with StopRequest(config.max_minutes) as stop:
+        hyper, keys, num_members = make_members(config, sweep)
+        learner = Learner(
+            env=env,
+            config=config.static_part(),
+            params_schedule=hashable(params_schedule),
+            floor_schedule=hashable(action_floor_schedule),
+            param_axes=axes,
+            num_members=num_members,
+            mesh=sharding.make_mesh(config.num_devices, config.num_envs),
+        )
+        initial = initial_state.learned if isinstance(initial_state, TrainState) else initial_state
+        schedules = (params_schedule, action_floor_schedule)
+        described = describe_run(env, first, config, num_members, metadata) | {
+            "members": describe_members(config, sweep),
+            "inputs": describe_inputs(env, env_params, axes, schedules, initial),
+        }
+        validator = Validator(validate_fn, validate_every, config, num_members)
+        files = RunFiles(run_dir, json_ready(described), config, resume)
+        env_params = sharding.place_params(learner.mesh, env_params, axes)
+        run = Run(learner, env_params, config, files=files, validator=validator, progress=progress)
+        return run.execute(make_state(learner, env_params, hyper, keys, initial), stop)
