@@ -76,6 +76,12 @@ def main() -> int:
     parser.add_argument("--env", default="Breakout-MinAtar")
     parser.add_argument("--learning-rate", type=float, default=5e-3)
     parser.add_argument("--activation", choices=("relu", "tanh"), default="relu")
+    parser.add_argument(
+        "--normalize-observations",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="of our agent; the baseline never does",
+    )
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     env, env_params = gymnax.make(options.env)
@@ -84,6 +90,7 @@ def main() -> int:
         options.seeds,
         learning_rate=options.learning_rate,
         activation=options.activation,
+        normalize_observations=options.normalize_observations,
     )
     report = {}
     for name, agent in (("ppo_agent", ours), ("purejaxrl_style", baseline)):
