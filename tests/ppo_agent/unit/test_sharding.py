@@ -31,11 +31,15 @@ def start(arguments: list[str], devices: int) -> subprocess.Popen[str]:
     )
 
 
-def figures(child: subprocess.Popen[str]) -> dict[str, Any]:
+def outputs(child: subprocess.Popen[str]) -> tuple[str, str]:
     try:
-        out, err = child.communicate(timeout=150)
+        return child.communicate(timeout=150)
     finally:
         child.kill()
+
+
+def figures(child: subprocess.Popen[str]) -> dict[str, Any]:
+    out, err = outputs(child)
     lines = [line for line in out.splitlines() if line.startswith("FIGURES ")]
     assert lines, err[-2000:]
     return json.loads(lines[0].removeprefix("FIGURES "))
@@ -62,19 +66,40 @@ def test_eight_devices_equal_one(one_device: dict[str, Any], folder: Path) -> No
     assert_close(eight, one_device)
 
 
-def test_two_processes_equal_one(one_device: dict[str, Any], folder: Path) -> None:
+def two_processes(run_dir: Path, *flags: str) -> list[subprocess.Popen[str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         coordinator = f"127.0.0.1:{free.getsockname()[1]}"
-    arguments = ["0", str(folder / "two"), coordinator, "2"]
-    children = [start([*arguments, str(index)], 1) for index in range(2)]
-    for result in [figures(child) for child in children]:
+    cluster = ["0", str(run_dir), *flags, "--cluster", coordinator, "2"]
+    return [start([*cluster, str(index)], 1) for index in range(2)]
+
+
+def test_two_processes_stopped_and_resumed_equal_one(
+    one_device: dict[str, Any], folder: Path
+) -> None:
+    for result in [figures(child) for child in two_processes(folder / "two", "--cut")]:
+        assert len(result["losses"]) == 3
+    resumed = [figures(child) for child in two_processes(folder / "two", "--resume")]
+    for result in resumed:
         assert result["devices"] == 2
         assert_close(result, one_device)
+    # the reason holds a mean over rows from before the stop, which both processes need
+    first, second = (result["adjustments"] for result in resumed)
+    assert first == second == one_device["adjustments"]
+    assert [change["update"] for change in first] == [4]
     assert len(read_rows(folder / "two")) == 4
     obs = jnp.ones((1, 2))
     one, two = (Policy.load(folder / name).logits(obs) for name in ("one", "two"))
     np.testing.assert_allclose(two, one, rtol=1e-3, atol=1e-4)
+
+
+def test_every_process_refuses_a_folder_in_use(one_device: dict[str, Any], folder: Path) -> None:
+    del one_device
+    children = two_processes(folder / "one")
+    for _, err in [outputs(child) for child in children]:
+        assert "FileExistsError" in err
+        assert "already holds a run: choose another folder or resume it" in err
+    assert all(child.returncode == 1 for child in children)
 
 
 def test_more_devices_than_there_are_is_an_error() -> None:
