@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from ppo_agent import PPOConfig, train
@@ -15,6 +15,7 @@ from ppo_agent.config import STATIC, TRACED
 from ppo_agent.initial import make_members, make_state
 from ppo_agent.iteration import run_chunk
 from ppo_agent.learner import Learner, flatten_axes
+from ppo_agent.types import TrainState
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -31,14 +32,12 @@ COMPILED: dict[str, Any] = {
     "activation": "relu",
     "layer_norm": True,
     "normalize_observations": False,
-    "observation_clip": 5.0,
+    "observation_clip": 0.5,
     "scale_returns": False,
     "normalize_advantages": False,
     "observation_dtype": "bfloat16",
-    "remat": True,
-    "updates_per_chunk": 2,
 }
-"""Another value of every field that shapes the compiled program."""
+"""Another value of every field that shapes the compiled program and the losses it computes."""
 
 SETTINGS: dict[str, Any] = {
     "seed": 1,
@@ -58,26 +57,6 @@ SETTINGS: dict[str, Any] = {
 """Another value of every field that changes the numbers of a run without compiling."""
 
 
-def program(corridor: Corridor, config: PPOConfig) -> str:
-    """The compiled update as text, with every hyper-parameter an argument."""
-    learner = Learner(
-        env=corridor, config=config.static_part(), param_axes=flatten_axes(PARAMS, None)
-    )
-    hyper, keys, _ = make_members(config, None)
-    state = jax.eval_shape(lambda: make_state(learner, PARAMS, hyper, keys, None))
-    return run_chunk.lower(learner, state, PARAMS, jnp.asarray(1, jnp.int32)).as_text()
-
-
-@pytest.fixture(scope="module")
-def base_program(corridor: Corridor) -> str:
-    return program(corridor, small_config())
-
-
-@pytest.mark.parametrize("name", STATIC)
-def test_static_fields_change_the_program(name: str, corridor: Corridor, base_program: str) -> None:
-    assert program(corridor, small_config(**{name: COMPILED[name]})) != base_program
-
-
 def numbers(corridor: Corridor, config: PPOConfig) -> list[dict[str, Any]]:
     return train(corridor, PARAMS, config, progress=False).metrics
 
@@ -94,6 +73,60 @@ def test_settings_change_the_numbers(
     found = numbers(corridor, small_config(**{name: SETTINGS[name]}))
     losses = [row["loss"] for row in found]
     assert losses != [row["loss"] for row in base_numbers][: len(losses)] or len(found) < 12
+
+
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+"""Compiler options: each of these programs runs once."""
+
+
+def lowered(corridor: Corridor, config: PPOConfig) -> tuple[Any, TrainState]:
+    """The jitted chunk of a config before XLA, and its first state."""
+    axes = flatten_axes(PARAMS, None)
+    learner = Learner(env=corridor, config=config.static_part(), param_axes=axes)
+    hyper, keys, _ = make_members(config, None)
+    state = make_state(learner, PARAMS, hyper, keys, None)
+    return run_chunk.lower(learner, state, PARAMS, jnp.asarray(1, jnp.int32)), state
+
+
+def losses(corridor: Corridor, **changed: Any) -> list[float]:
+    """Losses of two updates whose ratios and value steps are clipped."""
+    program, state = lowered(corridor, small_config(**({"clip_range": 1e-3} | changed)))
+    _, buffers = program.compile(compiler_options=QUICKLY)(state, PARAMS, jnp.asarray(2, jnp.int32))
+    return buffers["loss"][:2].tolist()
+
+
+@pytest.fixture(scope="module")
+def base_losses(corridor: Corridor) -> list[float]:
+    return losses(corridor)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_static_fields_change_the_losses(
+    name: str, corridor: Corridor, base_losses: list[float]
+) -> None:
+    """By more than another order of the same sums would."""
+    found = losses(corridor, **{name: COMPILED[name]})
+    assert not np.allclose(found, base_losses, rtol=1e-5, atol=0.0)
+
+
+def test_remat_computes_activations_again(corridor: Corridor) -> None:
+    """The numbers are the same, so what shows is the work: floating-point operations."""
+    base, again = (
+        lowered(corridor, small_config(remat=remat))[0].cost_analysis()["flops"]
+        for remat in (False, True)
+    )
+    assert again > 1.1 * base
+
+
+def test_updates_per_chunk_changes_the_lines(
+    corridor: Corridor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def lines(updates_per_chunk: int) -> int:
+        config = small_config(updates_per_chunk=updates_per_chunk, adjust_every=12)
+        train(corridor, PARAMS, dataclasses.replace(config, checkpoint_every=0))
+        return capfd.readouterr().err.count("/s  return")
+
+    assert (lines(3), lines(2)) == (4, 6)
 
 
 ADJUST: dict[str, Any] = {"auto_adjust": True, "adjust_every": 2, "ent_coef": 0.05}
@@ -180,9 +213,10 @@ ELSEWHERE = {
 
 def test_no_field_is_left_out() -> None:
     controllers = {"adjust_every", "entropy_target", "ent_coef_min", "ent_coef_max"}
-    tested = {*COMPILED, *SETTINGS, *FILES, *ELSEWHERE, *controllers, "action_floor_max"}
+    alone = {"action_floor_max", "remat", "updates_per_chunk"}
+    tested = {*COMPILED, *SETTINGS, *FILES, *ELSEWHERE, *controllers, *alone}
     assert tested == {field.name for field in dataclasses.fields(PPOConfig)}
-    assert set(COMPILED) == set(STATIC)
+    assert {*COMPILED, "remat", "updates_per_chunk"} == set(STATIC)
     assert set(TRACED) <= set(SETTINGS)
     here = os.path.dirname(__file__)
     for place in ELSEWHERE.values():
