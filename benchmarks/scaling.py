@@ -3,17 +3,17 @@
 python -m benchmarks.scaling [--bars 100000 1000000 10000000]
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import tyro
 
 import futures_env
 from benchmarks.cases import autoreset_on, raw_on
-from benchmarks.measure import time_call
-from futures_env import FuturesEnv, MarketData, pad_features
+from benchmarks.measure import prepare, race
+from futures_env import FuturesEnv, MarketData
+from futures_env.types import STARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,33 +26,23 @@ class Options:
     """Environments."""
     phase: int = 2
     """1 or 2."""
-    repeats: int = 10
-    """Timed calls; the best counts."""
+    repeats: int = 30
+    """Timed calls of each case; the best counts."""
 
 
 def repeated(market: MarketData, bars: int) -> MarketData:
     """The market's rows over and over, as one segment of ``bars`` rows."""
     times = -(-bars // market.num_bars)
-
-    def tile(leaf: jax.Array) -> jax.Array:
-        host = np.asarray(leaf)
-        return jnp.asarray(np.tile(host, (times, *[1] * (host.ndim - 1)))[:bars])
-
-    apart = ("starts", "start_offsets", "contract_table", "feature_names")
-    names = [name for name in market.__dict__ if name not in apart]
-    bare = replace(market, features=market.bar_features)
-    long = replace(market, **{name: tile(getattr(bare, name)) for name in names})
-    session = jnp.cumsum(jnp.append(False, long.session_last[:-1]), dtype=jnp.int32)
-    starts = jnp.arange(19, bars - 1, dtype=jnp.int32)
-    return replace(
-        long,
-        features=pad_features(long.features),
-        session=session,
-        segment=jnp.zeros(bars, jnp.int32),
-        market=jnp.zeros(bars, jnp.int8),
-        starts=starts,
-        start_offsets=jnp.asarray([0, len(starts)], jnp.int32),
-    )
+    columns = {
+        name: np.tile(values, (times, *[1] * (values.ndim - 1)))[:bars]
+        for name, values in market.columns().items()
+        if name not in STARTS
+    }
+    columns["session"] = np.cumsum(np.append(False, columns["session_last"][:-1]))
+    columns["segment"] = columns["market"] = np.zeros(bars, np.int32)
+    columns["starts"] = np.arange(19, bars - 1)
+    columns["start_offsets"] = np.array([0, bars - 20])
+    return market.with_columns(**columns)
 
 
 def bytes_per_bar(market: MarketData) -> float:
@@ -61,22 +51,25 @@ def bytes_per_bar(market: MarketData) -> float:
 
 
 def main() -> None:
-    """Print one line per table size."""
+    """Print one line per table size; the sizes take turns, so that they share the disturbances."""
     options = tyro.cli(Options, description=__doc__)
     base = futures_env.synthetic_market(sessions=60)
     num_steps = max(300_000 // options.num_envs, 50)
-    print(f"{'bars':>12} {'bytes/bar':>10} {'raw steps/s':>12} {'autoreset':>12} {'compile s':>10}")
+    prepared, sizes = [], []
     for bars in options.bars:
-        market = repeated(base, bars)
-        env = FuturesEnv(options.phase, market=market)
-        params = env.default_params
-        rates = []
-        for case in (raw_on, autoreset_on):
-            function, args = case(env, params, options.num_envs, num_steps)
-            timing = time_call(function, *args, repeats=options.repeats)
-            rates.append(options.num_envs * num_steps / timing.best)
-        print(f"{bars:12,} {bytes_per_bar(market):10.1f} {rates[0]:12,.0f} {rates[1]:12,.0f} "
-              f"{timing.compile_seconds:10.1f}", flush=True)  # fmt: skip
+        env = FuturesEnv(options.phase, market=repeated(base, bars))
+        sizes.append(bytes_per_bar(env.default_params.market))
+        prepared += [
+            prepare(*case(env, env.default_params, options.num_envs, num_steps))
+            for case in (raw_on, autoreset_on)
+        ]
+    timings = race(prepared, options.repeats)
+    print(f"{'bars':>12} {'bytes/bar':>10} {'raw steps/s':>12} {'autoreset':>12} {'compile s':>10}")
+    rates = [options.num_envs * num_steps / timing.best for timing in timings]
+    for index, bars in enumerate(options.bars):
+        raw, autoreset = rates[2 * index : 2 * index + 2]
+        print(f"{bars:12,} {sizes[index]:10.1f} {raw:12,.0f} {autoreset:12,.0f} "
+              f"{timings[2 * index + 1].compile_seconds:10.1f}")  # fmt: skip
 
 
 if __name__ == "__main__":

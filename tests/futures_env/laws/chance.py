@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env import ContractTable, EnvParams, EnvState, FuturesEnv, MarketData, pad_features
+from futures_env import ContractTable, EnvParams, EnvState, FuturesEnv, MarketData
 
 Policies = Callable[[EnvState, EnvParams, jax.Array, jax.Array], jax.Array]
 """(state, params, mask, random bits) -> the action of each policy."""
@@ -38,14 +38,14 @@ def random_walk_market(seed: int, shape: Walk, *, order_known: bool) -> MarketDa
     in_session = np.arange(bars) % shape.bars_per_session
     session = (np.arange(bars) // shape.bars_per_session).astype(np.int32)
     to_flat = (shape.bars_per_session - 1 - in_session).astype(np.int32)
-    return MarketData(
+    return MarketData.from_columns(
         open=jnp.asarray(open_),
         high=jnp.asarray(open_ + path.max(axis=1)),
         low=jnp.asarray(open_ + path.min(axis=1)),
         close=jnp.asarray(open_ + path[:, -1]),
         volume=jnp.ones(bars, jnp.float32),
         atr=jnp.full(bars, 2.0, jnp.float32),
-        features=pad_features(jnp.zeros((bars, 1))),
+        features=jnp.zeros((bars, 1)),
         minute=jnp.arange(bars, dtype=jnp.int32),
         date=jnp.asarray(session),
         session=jnp.asarray(session),

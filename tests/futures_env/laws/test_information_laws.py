@@ -70,7 +70,8 @@ def test_the_end_of_a_session_is_not_observed_before_it_comes(phase: int, seed: 
     world, env = random_world(seed), env_of(phase)
     played = play(phase, world)
     table = params_table(env, world)
-    flipped = replace(table, market=replace(table.market, session_last=~table.market.session_last))
+    market = table.market.with_columns(session_last=~np.asarray(table.market.session_last))
+    flipped = replace(table, market=market)
     index = inputs(world)["params"].reshape(-1)
     states = {name: leaf.reshape(-1) for name, leaf in played["before"].items()}
     seen, mask = _observe_all(env, flipped, index, states)

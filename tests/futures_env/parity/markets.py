@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env.types import ContractTable, MarketData, pad_features
+from futures_env.types import ContractTable, MarketData
 
 TABLE = {
     "tick_size": np.array([0.25, 0.25, 0.5, 0.01], np.float32),
@@ -67,9 +67,8 @@ def random_market(
 def to_market_data(leaves: dict[str, np.ndarray]) -> MarketData:
     """The same market as the JAX side takes it."""
     table = ContractTable(**{name: jnp.asarray(leaves[name]) for name in TABLE})
-    rows = {name: jnp.asarray(leaf) for name, leaf in leaves.items() if name not in TABLE}
-    rows["features"] = pad_features(rows["features"])
-    return MarketData(contract_table=table, **rows)
+    rows = {name: leaf for name, leaf in leaves.items() if name not in TABLE}
+    return MarketData.from_columns(contract_table=table, **rows)
 
 
 def _session(rng: np.random.Generator) -> _Session:

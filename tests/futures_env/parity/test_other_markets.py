@@ -30,11 +30,8 @@ def five_minutes() -> MarketData:
 
 def leaves_of(market: MarketData) -> dict[str, np.ndarray]:
     """The table as the reference engine reads it."""
-    names = [
-        f.name for f in fields(MarketData) if f.name not in ("contract_table", "feature_names")
-    ]
     table = market.contract_table
-    return {name: np.asarray(getattr(market, name)) for name in names} | {
+    return market.columns() | {
         f.name: np.asarray(getattr(table, f.name)) for f in fields(type(table))
     }
 

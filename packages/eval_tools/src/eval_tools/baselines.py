@@ -8,6 +8,7 @@ from flax import struct
 
 from eval_tools.policies import Context
 from futures_env.codes import Action
+from futures_env.core.bars import read_bar
 from futures_env.types import MarketData
 
 OPENING_RANGE_BARS = 30
@@ -79,10 +80,9 @@ def _bars_into_session(market: MarketData, row: jax.Array) -> jax.Array:
 def _breakout(market: MarketData, row: jax.Array) -> jax.Array:
     """+1 or -1 on the bar whose close first leaves the opening range, else 0."""
     age = _bars_into_session(market, row)
-    opening = (row - age,), (OPENING_RANGE_BARS,)
-    top = jnp.max(jax.lax.dynamic_slice(market.high, *opening))
-    bottom = jnp.min(jax.lax.dynamic_slice(market.low, *opening))
-    now, before = market.close[row], market.close[row - 1]
+    opening = read_bar(market, row - age + jnp.arange(OPENING_RANGE_BARS))
+    top, bottom = jnp.max(opening.high), jnp.min(opening.low)
+    now, before = read_bar(market, row).close, read_bar(market, row - 1).close
     up = (now > top) & (before <= top)
     down = (now < bottom) & (before >= bottom)
     return jnp.where(age >= OPENING_RANGE_BARS, up.astype(jnp.int32) - down, 0)
@@ -94,8 +94,8 @@ def _average_cross(market: MarketData, row: jax.Array) -> jax.Array:
     Compared as FAST x sum of slow against SLOW x sum of fast, in integers and relative to the
     present close, so that nothing rounds or overflows.
     """
-    closes = jax.lax.dynamic_slice(market.close, (row - SLOW_BARS,), (SLOW_BARS + 1,))
-    moves = closes - market.close[row]
+    closes = read_bar(market, row - SLOW_BARS + jnp.arange(SLOW_BARS + 1)).close
+    moves = closes - closes[-1]
 
     def lead(last: int) -> jax.Array:
         fast = jnp.sum(moves[last - FAST_BARS : last])

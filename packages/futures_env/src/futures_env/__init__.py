@@ -30,7 +30,7 @@ from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.instruments import INSTRUMENTS, Instrument, instrument
 from futures_env.observation_mask import mask_from_observation
 from futures_env.registration import register_environments
-from futures_env.types import ContractTable, EnvParams, EnvState, MarketData, pad_features
+from futures_env.types import ContractTable, EnvParams, EnvState, MarketData
 from futures_env.vector import broadcast_params, params_in_axes, sample_params
 from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
 
@@ -72,7 +72,6 @@ __all__ = [
     "make_market",
     "market_hash",
     "mask_from_observation",
-    "pad_features",
     "params_in_axes",
     "register_environments",
     "reward_preset",

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env.types import EnvParams, MarketData, pad_features
+from futures_env.types import EnvParams, MarketData
 
 
 class EnvCheckError(AssertionError):
@@ -197,25 +197,23 @@ def _noise_after(market: MarketData, row: int) -> MarketData:
     rng = np.random.default_rng(11)
     later = np.arange(market.num_bars) > row
 
-    def swap(leaf: jax.Array, values: np.ndarray) -> jax.Array:
-        wide = later.reshape(-1, *[1] * (leaf.ndim - 1))
-        return jnp.asarray(np.where(wide, values.astype(leaf.dtype), np.asarray(leaf)))
-
-    center = np.asarray(market.close)[row] + rng.integers(-400, 400, (4, market.num_bars))
-    high, low = center.max(0), center.min(0)
-    features = rng.standard_normal(market.bar_features.shape)
-    return replace(
-        market,
-        open=swap(market.open, center[0]),
-        close=swap(market.close, center[1]),
-        high=swap(market.high, high),
-        low=swap(market.low, low),
-        volume=swap(market.volume, rng.random(market.num_bars) * 1e3),
-        atr=swap(market.atr, 1.0 + rng.random(market.num_bars) * 50.0),
-        features=pad_features(swap(market.bar_features, features)),
-        extreme_order=swap(market.extreme_order, rng.integers(0, 3, market.num_bars)),
-        session_last=swap(market.session_last, rng.random(market.num_bars) < 0.01),
-    )
+    columns = market.columns()
+    center = columns["close"][row] + rng.integers(-400, 400, (4, market.num_bars))
+    noise = {
+        "open": center[0],
+        "close": center[1],
+        "high": center.max(0),
+        "low": center.min(0),
+        "volume": rng.random(market.num_bars) * 1e3,
+        "atr": 1.0 + rng.random(market.num_bars) * 50.0,
+        "features": rng.standard_normal(columns["features"].shape),
+        "extreme_order": rng.integers(0, 3, market.num_bars),
+        "session_last": rng.random(market.num_bars) < 0.01,
+    }
+    for name, values in noise.items():
+        rows = later[:, None] if values.ndim == 2 else later
+        columns[name] = np.where(rows, values, columns[name])
+    return market.with_columns(**columns)
 
 
 def _check_no_look_ahead(probe: _Probe) -> None:

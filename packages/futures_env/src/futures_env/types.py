@@ -4,28 +4,19 @@ from dataclasses import fields
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
 from gymnax.environments import environment
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
+
+from futures_env.bar_table import PACKED, WORDS, column, pack_rows
 
 FEATURE_PADDING = 64
-"""Rows of zeros behind the last bar's features."""
+"""Rows of zeros behind the last bar's features.
 
-
-def pad_features(table: ArrayLike) -> jax.Array:
-    """``MarketData.features`` from the features of T bars.
-
-    An observation is one contiguous slice of the table, as long as the window and everything
-    that follows it; the account is then written over the slice's end. Behind the last bar the
-    slice needs room.
-
-    Args:
-        table: (T, F) features.
-
-    Returns:
-        (T + FEATURE_PADDING, F) float32.
-    """
-    return jnp.pad(jnp.asarray(table, jnp.float32), ((0, FEATURE_PADDING), (0, 0)))
+An observation is one contiguous slice of the features, as long as the window and everything that
+follows it; the account is then written over the slice's end. Behind the last bar it needs room.
+"""
 
 
 @struct.dataclass(kw_only=True)
@@ -44,29 +35,128 @@ class MarketData:
 
     T bars, F features, K episode starts, M markets. Rows of one session are contiguous and
     a segment (one market, one contract) changes only between sessions.
+
+    Made with ``from_columns``; every column can be read by its name, alone or in ``columns``.
     """
 
-    open: jax.Array  # (T,) int32, ticks
-    high: jax.Array  # (T,) int32, ticks
-    low: jax.Array  # (T,) int32, ticks
-    close: jax.Array  # (T,) int32, ticks
+    bars: jax.Array  # (T, 8) int32, see bar_table; its columns are the properties below
+    features: jax.Array  # (T + FEATURE_PADDING, F) float32, scale-free, within [-10, 10]
     volume: jax.Array  # (T,) float32, contracts
-    atr: jax.Array  # (T,) float32, ticks, Wilder ATR(14) over bars <= t
-    features: jax.Array  # (T + 64, F) float32, scale-free, within [-10, 10]; see pad_features
-    minute: jax.Array  # (T,) int32, bar start, minutes since 1970-01-01 UTC
-    date: jax.Array  # (T,) int32, trading day, days since 1970-01-01
     session: jax.Array  # (T,) int32, increasing
     segment: jax.Array  # (T,) int32, increasing; a change is the end of the data of an episode
     bars_to_flat: jax.Array  # (T,) int32, bars to the flat-by time by the clock
-    session_last: jax.Array  # (T,) bool, last row present in its session; never observed
-    entry_ok: jax.Array  # (T,) bool, by the clock: the next bar lies in the entry window
-    extreme_order: jax.Array  # (T,) int8, ExtremeOrder
-    market: jax.Array  # (T,) int8, row of the contract table
     starts: jax.Array  # (K,) int32, rows where an episode may begin, ordered by market
     start_offsets: jax.Array  # (M + 1,) int32, starts[o[m]:o[m + 1]] belong to market m
     contract_table: ContractTable
     # names of the feature columns, static; empty: not known, nothing is compared
     feature_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        contract_table: ContractTable,
+        feature_names: tuple[str, ...] = (),
+        **columns: ArrayLike,
+    ) -> "MarketData":
+        """Build a market from its columns.
+
+        Args:
+            contract_table: one row per market.
+            feature_names: of the feature columns; empty when not known.
+            **columns: every name in ``COLUMNS``; ``features`` is (T, F), without padding.
+
+        Raises:
+            ValueError: a missing or unknown column, one of another length or out of range.
+        """
+        if wrong := set(columns) ^ set(COLUMNS):
+            raise ValueError(f"missing or unknown columns: {', '.join(sorted(wrong))}")
+        host = {name: np.asarray(values) for name, values in columns.items()}
+        table = host["features"].astype(np.float32)
+        for name in PER_BAR:
+            if len(host[name]) != len(table):
+                raise ValueError(f"{name} has {len(host[name])} rows, features {len(table)}")
+        if max(table.size + FEATURE_PADDING * table.shape[1], len(table) * WORDS) > 2**31 - 1:
+            raise ValueError(f"{len(table):,} bars are too many for 32-bit addresses; use fewer")
+        own = (*(name for name in PER_BAR if name not in (*PACKED, "features")), *STARTS)
+        types = {name: np.float32 if name == "volume" else np.int32 for name in own}
+        return cls(
+            bars=jnp.asarray(pack_rows(host, host["session"], host["segment"])),
+            features=jnp.asarray(np.pad(table, ((0, FEATURE_PADDING), (0, 0)))),
+            contract_table=contract_table,
+            feature_names=feature_names,
+            **{name: jnp.asarray(host[name].astype(types[name])) for name in own},
+        )
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Every column by name, on the host: what ``from_columns`` takes."""
+        return {
+            name: np.asarray(self.bar_features if name == "features" else getattr(self, name))
+            for name in COLUMNS
+        }
+
+    def with_columns(self, **changed: ArrayLike) -> "MarketData":
+        """A copy with some columns replaced; see ``from_columns``."""
+        return MarketData.from_columns(
+            contract_table=self.contract_table,
+            feature_names=self.feature_names,
+            **(self.columns() | changed),
+        )
+
+    @property
+    def open(self) -> jax.Array:
+        """(T,) int32, ticks."""
+        return column(self.bars, "open")
+
+    @property
+    def high(self) -> jax.Array:
+        """(T,) int32, ticks."""
+        return column(self.bars, "high")
+
+    @property
+    def low(self) -> jax.Array:
+        """(T,) int32, ticks."""
+        return column(self.bars, "low")
+
+    @property
+    def close(self) -> jax.Array:
+        """(T,) int32, ticks."""
+        return column(self.bars, "close")
+
+    @property
+    def atr(self) -> jax.Array:
+        """(T,) float32, ticks, Wilder ATR(14) over bars <= t."""
+        return column(self.bars, "atr")
+
+    @property
+    def minute(self) -> jax.Array:
+        """(T,) int32, bar start, minutes since 1970-01-01 UTC."""
+        return column(self.bars, "minute")
+
+    @property
+    def date(self) -> jax.Array:
+        """(T,) int32, trading day, days since 1970-01-01."""
+        return column(self.bars, "date")
+
+    @property
+    def session_last(self) -> jax.Array:
+        """(T,) bool, last row present in its session; never observed."""
+        return column(self.bars, "session_last")
+
+    @property
+    def entry_ok(self) -> jax.Array:
+        """(T,) bool, by the clock: the next bar lies in the entry window."""
+        return column(self.bars, "entry_ok")
+
+    @property
+    def extreme_order(self) -> jax.Array:
+        """(T,) int8, ExtremeOrder."""
+        return column(self.bars, "extreme_order")
+
+    @property
+    def market(self) -> jax.Array:
+        """(T,) int8, row of the contract table."""
+        return column(self.bars, "market")
 
     @property
     def bar_features(self) -> jax.Array:
@@ -76,12 +166,20 @@ class MarketData:
     @property
     def num_bars(self) -> int:
         """Number of rows T."""
-        return self.close.shape[0]
+        return self.bars.shape[0]
 
     @property
     def num_markets(self) -> int:
         """Number of rows M of the contract table."""
         return self.contract_table.tick_size.shape[0]
+
+
+PER_BAR = ("open", "high", "low", "close", "volume", "atr", "features", "minute", "date",
+           "session", "segment", "bars_to_flat", "session_last", "entry_ok", "extreme_order",
+           "market")  # fmt: skip
+STARTS = ("starts", "start_offsets")
+COLUMNS = (*PER_BAR, *STARTS)
+"""Columns of a market: one value per bar, and where episodes start."""
 
 
 @struct.dataclass(kw_only=True)

@@ -11,7 +11,7 @@ import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.data.market import SessionRule, build_market, flat_by
-from futures_env.types import FEATURE_PADDING, MarketData
+from futures_env.types import FEATURE_PADDING, STARTS, MarketData
 
 DTYPES = {
     "volume": "float32",
@@ -43,16 +43,18 @@ def wall(market: MarketData, row: int) -> str:
 
 
 def test_leaves_have_the_types_of_the_table(market: MarketData) -> None:
-    """Exactly the dtypes of section 3, all of length T (features with padding), F = 11."""
-    for path, leaf in jax.tree_util.tree_flatten_with_path(market)[0]:
-        name = path[-1].name
+    """Exactly the dtypes of section 3, all of length T, F = 11."""
+    for name, values in market.columns().items():
+        assert str(values.dtype) == DTYPES.get(name, "int32"), name
+        assert str(getattr(market, name).dtype) == DTYPES.get(name, "int32"), name
+        if name not in STARTS:
+            assert values.shape[0] == market.num_bars
+    for name, leaf in vars(market.contract_table).items():
         assert str(leaf.dtype) == DTYPES.get(name, "int32"), name
-        if name not in ("starts", "start_offsets") and len(path) == 1:
-            padding = FEATURE_PADDING * (name == "features")
-            assert leaf.shape[0] == market.num_bars + padding, name
     assert market.features.shape[1] == 11
     assert np.isfinite(np.asarray(market.features)).all()
     assert np.abs(np.asarray(market.features)).max() <= 10.0
+    assert market.features.shape[0] == market.num_bars + FEATURE_PADDING
     assert not np.asarray(market.features)[market.num_bars :].any()
     assert (np.asarray(market.atr) > 0).all()
 

@@ -172,8 +172,7 @@ def test_trend_filters_keep_the_rows_of_talibs_adx(market: MarketData) -> None:
 def test_a_roll_is_no_trend(market: MarketData) -> None:
     """A basis of 1,000 ticks at the first bar of a contract leaves the ADX as it is."""
     after = np.asarray(market.session) >= 20
-    rolled = replace(
-        market,
+    rolled = market.with_columns(
         segment=jnp.asarray(after.astype(np.int32)),
         **{
             name: getattr(market, name) + jnp.asarray(1000 * after, jnp.int32)
@@ -188,8 +187,8 @@ def test_filters_do_not_look_ahead(market: MarketData) -> None:
     cut = 9000
     noise = np.random.default_rng(0).integers(-500, 500, market.num_bars)
     noise[: cut + 1] = 0
-    noisy = replace(
-        market, **{name: getattr(market, name) + noise for name in ("open", "high", "low", "close")}
+    noisy = market.with_columns(
+        **{name: getattr(market, name) + noise for name in ("open", "high", "low", "close")}
     )
     before, after = trend_strength(market), trend_strength(noisy)
     np.testing.assert_array_equal(before[: cut + 1], after[: cut + 1])
@@ -210,6 +209,6 @@ def test_filter_errors(market: MarketData) -> None:
         with pytest.raises(ValueError, match=rf"{name} takes \d thresholds for 1 market"):
             filter_starts(market, name, threshold)
     flat = jnp.full_like(market.close, 80_000)
-    dead = replace(market, open=flat, high=flat, low=flat, close=flat)
+    dead = market.with_columns(open=flat, high=flat, low=flat, close=flat)
     with pytest.raises(ValueError, match=r"market 0 has no start with an ADX\(14\) above 25"):
         filter_starts(dead, "trending")

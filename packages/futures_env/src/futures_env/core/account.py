@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from futures_env.codes import AccountStatus, DrawdownMode, PassTest
-from futures_env.core.bars import Bar
+from futures_env.core.bars import Bar, same_session
 from futures_env.core.rules import Rules
 from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState
@@ -53,7 +53,7 @@ def floor_after_close(
 
 def begin_bar(state: EnvState, now: Bar, bar: Bar) -> EnvState:
     """Time passes: a new session renews the daily limit, a carried position ages by a bar."""
-    new_session = bar.session != now.session
+    new_session = ~same_session(now, bar)
     return replace(
         state,
         time=state.time + 1,

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
+from futures_env import bar_table
 from futures_env.types import MarketData
 
 
@@ -17,26 +18,37 @@ class Bar:
     low: jax.Array  # () int32
     close: jax.Array  # () int32
     atr: jax.Array  # () float32
-    session: jax.Array  # () int32
     date: jax.Array  # () int32
+    session_age: jax.Array  # () int8, rows before it in its session, at most AGE_LIMIT
     session_last: jax.Array  # () bool
+    segment_last: jax.Array  # () bool, the data of an episode end with it
     entry_ok: jax.Array  # () bool
     extreme_order: jax.Array  # () int8
+    market: jax.Array  # () int8, row of the contract table
 
 
 def read_bar(market: MarketData, row: jax.Array) -> Bar:
     """Read one row; rows beyond the table give its last row."""
     row = jnp.clip(row, 0, market.num_bars - 1)
+    words = market.bars.reshape(-1)
+    first = row * bar_table.WORDS
+
+    def word(place: int) -> jax.Array:
+        return words.at[first + place].get(mode="promise_in_bounds")
+
+    calendar = word(bar_table.CALENDAR)
     return Bar(
         row=row,
-        open=market.open[row],
-        high=market.high[row],
-        low=market.low[row],
-        close=market.close[row],
-        atr=market.atr[row],
-        session=market.session[row],
-        date=market.date[row],
-        session_last=market.session_last[row],
-        entry_ok=market.entry_ok[row],
-        extreme_order=market.extreme_order[row],
+        open=word(bar_table.OPEN),
+        high=word(bar_table.HIGH),
+        low=word(bar_table.LOW),
+        close=word(bar_table.CLOSE),
+        atr=bar_table.as_float(word(bar_table.ATR)),
+        date=word(bar_table.DATE),
+        **{name: bar_table.calendar_field(calendar, name) for name in bar_table.CALENDAR_FIELDS},
     )
+
+
+def same_session(now: Bar, bar: Bar) -> jax.Array:
+    """Whether ``bar``, the row behind ``now`` or ``now`` itself at the end, is in its session."""
+    return (bar.session_age > 0) | (bar.row == now.row)

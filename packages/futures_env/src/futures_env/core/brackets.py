@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from futures_env.core.bars import Bar
+from futures_env.core.bars import Bar, same_session
 from futures_env.core.commands import Command
 from futures_env.core.mask import open_profit_ticks
 from futures_env.core.rules import Rules
@@ -47,7 +47,7 @@ def enter(
     Returns:
         The state and whether an entry was filled (an entry into another session is cancelled).
     """
-    filled = (command.entry_side != 0) & (bar.session == now.session)
+    filled = (command.entry_side != 0) & same_session(now, bar)
     side = command.entry_side
     stop_ticks = stop_distance(params, rules, now.atr)
     contracts = sized_contracts(params, rules, stop_ticks)

@@ -34,7 +34,7 @@ def bar_window(params: EnvParams, row: jax.Array, window: int, rest: int) -> jax
     if features.shape[0] < params.market.num_bars + spare:
         raise ValueError(
             f"market.features has {features.shape[0]} rows for {params.market.num_bars} bars; "
-            f"{spare} rows behind the last bar are needed: build it with pad_features"
+            f"{spare} rows behind the last bar are needed: build it with from_columns"
         )
     block = jax.lax.dynamic_slice(
         features,

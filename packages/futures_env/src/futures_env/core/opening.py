@@ -129,18 +129,14 @@ def draw_forced(params: EnvParams, row: jax.Array, bits: jax.Array) -> ForcedPos
         row: () int32.
         bits: (3,) uint32 random bits.
     """
-    market = params.market
+    bar = read_bar(params.market, row)
     uniform = (bits >> 8).astype(jnp.float32) * jnp.float32(2.0**-24)
     wanted = uniform[0] < params.forced_position_ratio
     side = jnp.where(uniform[1] < 0.5, 1, -1)
-    atr = market.atr[row]
     # u x ATR is rounded in two steps (see round_half_up); shifted to stay non-negative
-    profit = round_half_up(2.0 * uniform[2] * atr) - round_half_up(atr)
-    earlier = row - 1 - jnp.arange(FORCED_BARS_HELD)
-    same_session = market.session[jnp.maximum(earlier, 0)] == market.session[row]
-    bars_held = jnp.sum(same_session & (earlier >= 0))
+    profit = round_half_up(2.0 * uniform[2] * bar.atr) - round_half_up(bar.atr)
     return ForcedPosition(
         side=jnp.where(wanted, side, 0).astype(jnp.int32),
         profit_ticks=profit,
-        bars_held=bars_held.astype(jnp.int32),
+        bars_held=jnp.minimum(bar.session_age, FORCED_BARS_HELD).astype(jnp.int32),
     )

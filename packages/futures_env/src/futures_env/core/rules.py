@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from futures_env.codes import Lock
+from futures_env.core.bars import read_bar
 from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, usd_to_cents
 from futures_env.types import EnvParams
@@ -67,4 +68,4 @@ def market_of(params: EnvParams, row: jax.Array) -> jax.Array | int:
     """Contract-table row of a bar; a constant when there is only one market."""
     if params.market.num_markets == 1:
         return 0
-    return params.market.market[row].astype(jnp.int32)
+    return read_bar(params.market, row).market.astype(jnp.int32)

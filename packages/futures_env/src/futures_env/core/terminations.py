@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from futures_env.codes import AccountStatus, DoneReason
+from futures_env.core.bars import read_bar
 from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState
 
@@ -17,12 +18,10 @@ def is_terminated(params: EnvParams, state: EnvState) -> jax.Array:
 
 
 def _truncations(params: EnvParams, state: EnvState) -> tuple[jax.Array, jax.Array, jax.Array]:
-    market, row = params.market, state.row
-    following = jnp.minimum(row + 1, market.num_bars - 1)
-    data_end = (row >= market.num_bars - 1) | (market.segment[following] != market.segment[row])
-    session_end = market.session_last[row] & jnp.asarray(params.end_at_session_close, jnp.bool_)
+    bar = read_bar(params.market, state.row)
+    session_end = bar.session_last & jnp.asarray(params.end_at_session_close, jnp.bool_)
     time_limit = state.time >= params.max_steps_in_episode
-    return time_limit, session_end, data_end
+    return time_limit, session_end, bar.segment_last
 
 
 def is_truncated(params: EnvParams, state: EnvState) -> jax.Array:

@@ -73,7 +73,7 @@ def advance(
         "done_reason": done_reason(params, state),
         "illegal_action": command.illegal,
         "forced_trade": opened.forced,
-        "market": params.market.market[state.row],
+        "market": bar.market,
         "reward_terms": terms,
     }
     return state, sum(terms.values(), start=jnp.float32(0)), info

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -15,7 +15,7 @@ from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
 from futures_env.instruments import instrument
-from futures_env.types import ContractTable, MarketData, pad_features
+from futures_env.types import COLUMNS, ContractTable, MarketData
 
 SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
 """New York time of the first bar of each kind of session."""
@@ -172,9 +172,9 @@ def build_market(
         "starts": starts.astype(np.int32),
         "start_offsets": np.array([0, len(starts)], np.int32),
     }
-    return MarketData(
-        **{name: jnp.asarray(values) for name, values in columns.items()},
-        features=pad_features(table[kept]),
+    return MarketData.from_columns(
+        **columns,
+        features=table[kept],
         contract_table=contract_table([bars.symbol]),
         feature_names=tuple(feature.name for feature in pipeline.resolve(features)),
     )
@@ -210,26 +210,22 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     names = _common_names(markets)
     parts, rows, sessions, segments, tables, starts = [], 0, 0, 0, 0, 0
     for market in markets:
-        host = jax.tree.map(np.asarray, market)
-        parts.append(
-            replace(
-                host,
-                feature_names=names,
-                features=host.bar_features,
-                session=host.session + np.int32(sessions),
-                segment=host.segment + np.int32(segments),
-                market=host.market + np.int8(tables),
-                starts=host.starts + np.int32(rows),
-                start_offsets=host.start_offsets[bool(parts) :] + np.int32(starts),
-            )
-        )
+        part = market.columns()
+        shifts = {"session": sessions, "segment": segments, "market": tables, "starts": rows}
+        part |= {name: part[name].astype(np.int64) + shift for name, shift in shifts.items()}
+        # every part but the first gives its offsets without the leading 0
+        part["start_offsets"] = part["start_offsets"][bool(parts) :] + starts
+        parts.append(part)
         rows += market.num_bars
-        sessions += int(host.session[-1]) + 1
-        segments += int(host.segment[-1]) + 1
+        sessions = int(part["session"][-1]) + 1
+        segments = int(part["segment"][-1]) + 1
         tables += market.num_markets
-        starts += len(host.starts)
-    joined = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *parts)
-    return replace(joined, features=pad_features(joined.features))
+        starts += len(part["starts"])
+    table = jax.tree.map(
+        lambda *leaves: jnp.concatenate(leaves), *(market.contract_table for market in markets)
+    )
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
+    return MarketData.from_columns(contract_table=table, feature_names=names, **columns)
 
 
 def _common_names(markets: Sequence[MarketData]) -> tuple[str, ...]:
@@ -265,10 +261,11 @@ def market_hash(market: MarketData) -> str:
 
     The feature names count too: the same numbers under other names are another market.
     """
-    bare = replace(market, features=market.bar_features)
     digest = hashlib.sha256(f"feature_names {market.feature_names}\n".encode())
-    for path, leaf in jax.tree_util.tree_flatten_with_path(bare)[0]:
-        values = np.ascontiguousarray(np.asarray(leaf))
-        digest.update(f"{jax.tree_util.keystr(path)} {values.dtype} {values.shape}\n".encode())
-        digest.update(values.tobytes())
+    leaves = {f".{name}": values for name, values in market.columns().items()}
+    for name, values in vars(market.contract_table).items():
+        leaves[f".contract_table.{name}"] = np.asarray(values)
+    for name, values in leaves.items():
+        digest.update(f"{name} {values.dtype} {values.shape}\n".encode())
+        digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from futures_env.data import calendar
-from futures_env.types import MarketData, pad_features
+from futures_env.types import PER_BAR, MarketData
 
 
 def session_dates(market: MarketData) -> NDArray[np.datetime64]:
@@ -93,19 +93,14 @@ def slice_market(
 
 
 def _take_rows(market: MarketData, index: NDArray[Any]) -> MarketData:
-    kept_whole = ("starts", "start_offsets", "contract_table", "feature_names")
-    leaves = {
-        name: np.asarray(getattr(market, name))[index]
-        for name in vars(market)
-        if name not in kept_whole
-    }
+    columns = market.columns()
+    columns |= {name: columns[name][index] for name in PER_BAR}
     for name in ("session", "segment"):
-        leaves[name] = np.unique(leaves[name], return_inverse=True)[1].astype(np.int32)
+        columns[name] = np.unique(columns[name], return_inverse=True)[1]
     # a cut can end inside what was one session
-    leaves["session_last"] = np.append(np.diff(leaves["session"]) > 0, True)
-    leaves["starts"] = np.searchsorted(index, np.asarray(market.starts)).astype(np.int32)
-    leaves["features"] = pad_features(leaves["features"])
-    return replace(market, **{name: jnp.asarray(values) for name, values in leaves.items()})
+    columns["session_last"] = np.append(np.diff(columns["session"]) > 0, True)
+    columns["starts"] = np.searchsorted(index, columns["starts"])
+    return market.with_columns(**columns)
 
 
 def split_sessions(

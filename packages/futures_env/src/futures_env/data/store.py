@@ -9,15 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from futures_env.data.market import market_hash
-from futures_env.types import ContractTable, MarketData, pad_features
+from futures_env.types import COLUMNS, ContractTable, MarketData
 
 SCHEMA_VERSION = 2
 _TABLE = tuple(ContractTable.__dataclass_fields__)
-_LEAVES = tuple(
-    name
-    for name in MarketData.__dataclass_fields__
-    if name not in ("contract_table", "feature_names")
-)
 
 
 def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | None = None) -> Path:
@@ -41,8 +36,7 @@ def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | No
         "feature_names": market.feature_names,
         "about": about or {},
     }
-    arrays = {name: np.asarray(getattr(market, name)) for name in _LEAVES}
-    arrays["features"] = np.asarray(market.bar_features)
+    arrays = market.columns()
     arrays |= {f"table_{name}": np.asarray(getattr(market.contract_table, name)) for name in _TABLE}
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
@@ -84,13 +78,14 @@ def open_market(path: str | Path, verify: bool = True) -> MarketData:
     header = read_header(path)
     try:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            leaves = {name: jnp.asarray(file[name]) for name in _LEAVES}
-            leaves["features"] = pad_features(leaves["features"])
+            columns = {name: file[name] for name in COLUMNS}
             table = {name: jnp.asarray(file[f"table_{name}"]) for name in _TABLE}
         names = tuple(map(str, header["feature_names"]))
+        market = MarketData.from_columns(
+            **columns, contract_table=ContractTable(**table), feature_names=names
+        )
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
         raise ValueError(f"{path}: damaged ({error}); import the bars again") from error
-    market = MarketData(**leaves, contract_table=ContractTable(**table), feature_names=names)
     if verify and market_hash(market) != header.get("content_hash"):
         raise ValueError(f"{path}: the content does not match its hash; import the bars again")
     return market
