@@ -58,7 +58,7 @@ def test_the_same_observation_under_any_batching(env) -> None:
 
 def test_features_without_padding_are_refused(env) -> None:
     bare = replace(env.default_params.market, features=env.default_params.market.bar_features)
-    with pytest.raises(ValueError, match="build it with pad_features"):
+    with pytest.raises(ValueError, match="build it with from_columns"):
         env.reset(KEY, replace(env.default_params, market=bare))
 
 

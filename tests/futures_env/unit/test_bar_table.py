@@ -15,7 +15,7 @@ from futures_env.core.opening import FORCED_BARS_HELD
 @pytest.fixture(scope="module")
 def market() -> MarketData:
     """Two markets of a few sessions."""
-    parts = [futures_env.synthetic_market(symbol=symbol, sessions=3) for symbol in ("NQ", "ES")]
+    parts = [futures_env.synthetic_market(symbol=symbol, sessions=5) for symbol in ("NQ", "ES")]
     return futures_env.concat_markets(parts)
 
 
