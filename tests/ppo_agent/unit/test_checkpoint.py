@@ -12,10 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import struct
 
-from ppo_agent import Policy, TrainResult, read_rows, train
+from ppo_agent import Policy, TrainingError, TrainResult, read_rows, train
 from tests.ppo_agent.conftest import small_config
-from tests.ppo_agent.corridor import Corridor, CorridorParams
+from tests.ppo_agent.corridor import Corridor, CorridorParams, CorridorState
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -41,6 +42,12 @@ def assert_same(left: Any, right: Any) -> None:
 @pytest.fixture(scope="module")
 def straight(corridor: Corridor, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
     return run(corridor, tmp_path_factory.mktemp("straight") / "run")
+
+
+def copied(result: TrainResult, tmp_path: Path) -> Path:
+    """The folder of a run, to be spoilt."""
+    assert result.checkpoint is not None
+    return Path(shutil.copytree(result.checkpoint.parents[1], tmp_path / "run"))
 
 
 def stop_after(update: int) -> Any:
@@ -108,9 +115,7 @@ def test_kill_during_save_loses_at_most_one_interval(
 def test_broken_newest_step_is_reported_and_skipped(
     straight: TrainResult, corridor: Corridor, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert straight.checkpoint is not None
-    folder = tmp_path / "run"
-    shutil.copytree(straight.checkpoint.parents[1], folder)
+    folder = copied(straight, tmp_path)
     for data in (folder / "checkpoints" / "12" / "state").rglob("*"):
         if data.is_file():
             data.write_bytes(b"\x80\x04broken")
@@ -118,6 +123,65 @@ def test_broken_newest_step_is_reported_and_skipped(
     assert "checkpoints/12 cannot be read and is skipped" in capfd.readouterr().err
     assert resumed.timing.steps == 4 * 64
     assert_same(resumed.train_state, straight.train_state)
+
+
+@struct.dataclass
+class WiderState(CorridorState):
+    extra: jax.Array
+
+
+def test_steps_that_do_not_fit_are_all_named_and_left_alone(
+    straight: TrainResult, tmp_path: Path
+) -> None:
+    """The environment's state gained a field: no step fits, and none is lost by asking."""
+
+    class Wide(Corridor):
+        def reset_env(self, key: Any, params: Any) -> Any:
+            obs, state = super().reset_env(key, params)
+            return obs, WiderState(time=state.time, position=state.position, extra=jnp.zeros(3))
+
+        def step_env(self, key: Any, state: Any, action: Any, params: Any) -> Any:
+            obs, new, *rest = super().step_env(key, state, action, params)
+            return obs, WiderState(time=new.time, position=new.position, extra=state.extra), *rest
+
+    Wide.__module__, Wide.__qualname__ = Corridor.__module__, Corridor.__qualname__
+    folder = copied(straight, tmp_path)
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    with pytest.raises(TrainingError, match=r"(?s)nothing was changed:\n  12: .*extra.*\n  8: "):
+        run(Wide(), folder, resume=True)
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+def test_a_single_broken_step_is_not_thrown_away(
+    straight: TrainResult, corridor: Corridor, tmp_path: Path
+) -> None:
+    folder = copied(straight, tmp_path)
+    for step in ("4", "8"):
+        shutil.rmtree(folder / "checkpoints" / step)
+    for data in (folder / "checkpoints" / "12" / "policy").rglob("*"):
+        if data.is_file():
+            data.write_bytes(b"")
+    with pytest.raises(TrainingError, match=r"(?s)checkpoints can be read; .*\n  12: .*new folder"):
+        run(corridor, folder, resume=True)
+    assert [p.name for p in (folder / "checkpoints").iterdir()] == ["12"]
+    assert len(rows_of(folder)) == 12
+
+
+def test_restoring_never_executes_a_planted_pickle(straight: TrainResult, tmp_path: Path) -> None:
+    folder, sentinel = copied(straight, tmp_path), tmp_path / "sentinel"
+    for step in ("4", "8"):
+        shutil.rmtree(folder / "checkpoints" / step)
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.ppo_agent.planted_child", str(folder), str(sentinel)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert child.returncode == 0, child.stderr[-2000:]
+    assert int(child.stdout.split("TRIED ")[1]) > 10
+    assert not sentinel.exists()
 
 
 def test_last_and_best_steps_are_kept_with_their_metadata(

@@ -1,10 +1,9 @@
 """The host loop: rows, schedules, members, one compile, stops and errors."""
 
 import json
+import math
 import re
-import signal
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -12,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent import Policy, TrainingError, TrainResult, read_rows, train
+from ppo_agent import Policy, TrainResult, train
 from ppo_agent.initial import initial_params
 from ppo_agent.iteration import run_chunk
 from ppo_agent.networks import make_network
@@ -200,65 +199,25 @@ def test_sweep_errors_name_what_can_be_swept(
         quiet(corridor, corridor_params, sweep={"num_envs": [1, 2]})
     with pytest.raises(ValueError, match="one common length"):
         quiet(corridor, corridor_params, sweep={"gamma": [0.9], "ent_coef": [0.1, 0.2]})
-
-
-def test_non_finite_stops_with_update_field_and_checkpoint(
-    corridor: Corridor, corridor_params: CorridorParams, tmp_path: Path
-) -> None:
-    def poison(params: CorridorParams, progress: jax.Array) -> CorridorParams:
-        return replace(params, poison=jnp.where(progress > 0.7, 1.0, 0.0))
-
+    two = {"gamma": [0.9, 1.5], "clip_range": [0.1, -1.0]}
     with pytest.raises(
-        TrainingError, match=r"update 10: reward is nan; last good checkpoint: .*/9\."
+        ValueError, match=r"(?s)point 1: .*gamma=1.5 .*valid is 1\n.*clip_range=-1.0 .*is 1e-06"
     ):
-        quiet(
-            corridor,
-            corridor_params,
-            params_schedule=poison,
-            run_dir=tmp_path / "run",
-            validate_fn=lambda policy: {"score": 0.0},
-            validate_every=1,
-            config=small_config(keep_best=2),
-        )
-    steps = sorted(int(p.name) for p in (tmp_path / "run" / "checkpoints").iterdir())
-    assert max(steps) == 9
+        quiet(corridor, corridor_params, sweep=two)
+    with pytest.raises(ValueError, match="gamma=nan is not a number"):
+        quiet(corridor, corridor_params, sweep={"gamma": np.float32([math.nan])})
 
 
-def test_state_without_legal_action_stops(corridor_params: CorridorParams) -> None:
-    class Stuck(Corridor):
-        def action_mask(self, state: Any, params: Any) -> jax.Array:
-            return jnp.zeros(3, bool)
-
-    with pytest.raises(TrainingError, match="without a legal action"):
-        quiet(Stuck(), corridor_params)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signals_stop_behind_a_checkpoint(
-    number: signal.Signals, corridor: Corridor, corridor_params: CorridorParams, tmp_path: Path
-) -> None:
-    handler = signal.getsignal(number)
-    result = quiet(
-        corridor,
-        corridor_params,
-        run_dir=tmp_path / "run",
-        validate_fn=lambda policy: signal.raise_signal(number) or {"score": 0.0},
-        validate_every=2,
-    )
-    assert result.stopped_by == number.name
-    assert result.checkpoint == (tmp_path / "run" / "checkpoints" / "2").resolve()
-    assert signal.getsignal(number) is handler
-
-
-def test_max_minutes_stops_behind_a_checkpoint(
-    corridor: Corridor, corridor_params: CorridorParams, tmp_path: Path
-) -> None:
-    config = small_config(max_minutes=1e-6)
-    result = quiet(corridor, corridor_params, config=config, run_dir=tmp_path / "run")
-    assert result.stopped_by == "max_minutes"
-    assert len(result.metrics) == 3
-    assert Policy.load(tmp_path / "run").metadata["step"] == 3
-    assert len(read_rows(tmp_path / "run")) == 3
+def test_sizes_of_the_state_are_those_of_the_state(plain: TrainResult) -> None:
+    row, state = plain.metrics[-1], plain.train_state
+    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state.learned.params)]
+    wanted = {
+        "parameter_norm": np.sqrt(sum(np.sum(leaf**2) for leaf in leaves)),
+        "observation_deviation": np.sqrt(np.mean(state.learned.obs_stats.var)),
+        "observation_size": np.sqrt(np.mean(np.square(state.workers.obs))),
+        "return_deviation": np.sqrt(state.learned.return_stats.var),
+    }
+    assert {name: row[name] for name in wanted} == pytest.approx(wanted, rel=1e-5)
 
 
 def test_members_are_initialised_without_a_batched_decomposition(
