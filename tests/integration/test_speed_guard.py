@@ -9,9 +9,9 @@ from benchmarks.cases import autoreset, raw
 
 NUM_ENVS, NUM_STEPS, ROUNDS = 1_000, 100, 8
 
-# `pytest -s` on this file prints the ratios; 1.57, 1.48, 1.40 and 1.02 were seen when these floors
-# were set, well below them because the cores are shared.
-LEAST = {("raw", 1): 0.6, ("raw", 2): 0.5, ("autoreset", 1): 0.5, ("autoreset", 2): 0.4}
+# `pytest -s` on this file prints the ratios. The floors lie well below what was seen, because the
+# cores are shared; docs/benchmarks.md has the ratios of a quiet machine.
+LEAST = {("raw", 1): 1.2, ("raw", 2): 0.8, ("autoreset", 1): 1.0, ("autoreset", 2): 0.7}
 
 
 @pytest.mark.parametrize("phase", [1, 2])
