@@ -60,10 +60,10 @@ def train(
         TrainingError: a figure is not finite, a state has no legal action, or no checkpoint of the
             run to resume can be read.
     """
-    axes = flatten_axes(env_params, env_params_in_axes)
-    first = first_params(env_params, axes)
-    protocols.check_environment(env, first)
     with StopRequest(config.max_minutes) as stop:
+        axes = flatten_axes(env_params, env_params_in_axes)
+        first = first_params(env_params, axes)
+        protocols.check_environment(env, first)
         hyper, keys, num_members = make_members(config, sweep)
         learner = Learner(
             env=env,
