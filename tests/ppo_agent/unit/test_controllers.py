@@ -65,6 +65,11 @@ def test_high_entropy_lowers_the_coefficient_down_to_its_bound() -> None:
     assert changes([row(1, entropy=0.9)], ent_coef=0.011)["ent_coef"][0] == pytest.approx(0.01)
 
 
+def test_a_coefficient_outside_the_bounds_is_not_moved_against_the_rule() -> None:
+    assert "ent_coef" not in changes([row(1, entropy=0.9)], ent_coef=0.001)
+    assert "ent_coef" not in changes([row(1, entropy=0.1)], ent_coef=0.5)
+
+
 def test_entropy_near_the_target_or_without_choices_changes_nothing() -> None:
     assert changes([row(1, entropy=0.4)]) == {}
     assert changes([row(1, entropy=0.0, choice=0.0)]) == {}

@@ -96,13 +96,12 @@ def _entropy_rule(window: list[Row], old: float, config: PPOConfig) -> Row | Non
         return None
     entropy = float(np.mean([row["entropy_choice"] for row in window]))
     target = config.entropy_target
+    # a coefficient set outside the bounds is never moved against the rule
     if entropy < 0.8 * target:
-        new, relation = (
-            min(max(old, config.ent_coef_min) * ENTROPY_UP, config.ent_coef_max),
-            "under",
-        )
+        raised = min(max(old, config.ent_coef_min) * ENTROPY_UP, config.ent_coef_max)
+        new, relation = max(old, raised), "under"
     elif entropy > 1.25 * target:
-        new, relation = max(old / ENTROPY_DOWN, config.ent_coef_min), "over"
+        new, relation = min(old, max(old / ENTROPY_DOWN, config.ent_coef_min)), "over"
     else:
         return None
     reason = f"entropy {entropy:.4f} is {relation} the target {target:g}"
