@@ -88,9 +88,9 @@ class Settings:
     best_metric: str = "score"
     """Name of the validation metric that ranks checkpoints; larger is better."""
     max_minutes: float = 0.0
-    """Stop with a checkpoint after this wall time; 0: no limit."""
+    """Stop with a checkpoint after this wall time, compiling included; 0: no limit."""
     tensorboard: bool = True
-    """Write TensorBoard scalars into the run folder (needs the `tensorboard` extra)."""
+    """Write TensorBoard scalars into the run folder; left out where tensorboardX is missing."""
     entropy_warning: float = 0.05
     """Warn when the entropy over states with a choice falls under this."""
     auto_adjust: bool = False
