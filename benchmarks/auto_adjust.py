@@ -139,6 +139,7 @@ def compare(
 def main(args: Sequence[str] | None = None) -> int:
     """Run all settings, print a table for each, return 0."""
     options = tyro.cli(Options, description=__doc__, args=args)
+    options.check(steps=options.steps)
     markets = {seed: EdgeMarket.draw(options, seed) for seed in options.seed_range}
     tables, rules = [], {}
     for rule in options.rules:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.command_line import refuse, too_small, unwritable
 from benchmarks.seeds import Figures
 from eval_tools.agents import agent_policy
 from eval_tools.results import daily_pnl
@@ -56,6 +57,14 @@ class EdgeOptions:
     def seed_range(self) -> range:
         """The seeds."""
         return range(1, self.seeds + 1)
+
+    def check(self, **steps: int) -> None:
+        """Refuse too few seeds for an interval, ``steps`` below one update, a wrong ``--json``."""
+        refuse(
+            too_small(2, seeds=self.seeds),
+            too_small(self.ppo.steps_per_update, **steps),
+            unwritable("--json", self.json),
+        )
 
     def config(self, seed: int, steps: int, **changed: Any) -> PPOConfig:
         """The configuration of one run."""

@@ -9,6 +9,7 @@ than the lower end of the baseline's 95 % bootstrap interval.
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.command_line import refuse, too_small, unwritable
 from benchmarks.purejaxrl_style import make_train
 from benchmarks.seeds import interval, last_tenth, write_json
 from ppo_agent import PPOConfig, train
@@ -68,7 +70,7 @@ def baseline(env: Any, env_params: Any, config: PPOConfig) -> dict[str, Any]:
     }
 
 
-def main() -> int:
+def main(args: Sequence[str] | None = None) -> int:
     """Compare; 0 when the test holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=5_000_000)
@@ -83,7 +85,13 @@ def main() -> int:
         help="of our agent; the baseline never does",
     )
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(args)
+    one_update = config_of(parser.get_default("steps"), 1).steps_per_update
+    refuse(
+        too_small(2, seeds=options.seeds),
+        too_small(one_update, steps=options.steps),
+        unwritable("--json", options.json),
+    )
     env, env_params = gymnax.make(options.env)
     config = config_of(
         options.steps,

@@ -4,10 +4,12 @@ python -m benchmarks.masks [--draws 100000000]
 """
 
 import argparse
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 
+from benchmarks.command_line import refuse, too_small
 from ppo_agent import masking
 
 ROWS, ACTIONS = 100_000, 6
@@ -27,11 +29,13 @@ def batch(index: jax.Array, illegal: jax.Array) -> jax.Array:
     return illegal + jnp.sum(~legal)
 
 
-def main() -> int:
+def main(args: Sequence[str] | None = None) -> int:
     """Count; 0 when no draw was illegal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=100_000_000)
-    batches = -(-parser.parse_args().draws // ROWS)
+    draws = parser.parse_args(args).draws
+    refuse(too_small(1, draws=draws))
+    batches = -(-draws // ROWS)
     run = jax.jit(lambda n: jax.lax.fori_loop(0, n, batch, jnp.zeros((), jnp.int32)))
     illegal = int(run(batches))
     print(f"{batches * ROWS:,} draws, {illegal} illegal")

@@ -57,7 +57,7 @@ def _stepping(
     ours = prepare(function, args)
     found: dict[str, Any] = {"bytes_per_env": bytes_per_env(num_envs, args[:2])} | _memory()
     others: dict[str, Prepared] = {}
-    if mode in ("raw", "blocks"):
+    if mode == "raw":
         for name in ("observation_only", "observation_in_place"):
             others[f"share_of_{name}"] = prepare(*getattr(cases, name)(env_id, num_envs, num_steps))
     if baseline and mode in ("raw", "autoreset"):

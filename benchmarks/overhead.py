@@ -1,10 +1,16 @@
-"""What masks, normalisation and metrics cost in training: one process, interleaved repeats."""
+"""What masks, normalisation and metrics cost in training: one process, interleaved repeats.
 
+python -m benchmarks.overhead [--env FuturesNQ-Phase2] [--repeats 4]
+"""
+
+import argparse
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import gymnax
 
+from benchmarks.command_line import refuse, too_small
 from benchmarks.training import UPDATES, config_for
 from ppo_agent import train
 
@@ -24,21 +30,30 @@ class Bare:
         return getattr(self._env, name)
 
 
-def main(env_id: str = "futures_env:FuturesNQ-Phase2", repeats: int = 4) -> None:
+def main(args: Sequence[str] | None = None) -> None:
     """Print steps per second with and without, and the share that the extras cost."""
-    module, name = env_id.split(":")
-    __import__(module)
-    env, params = gymnax.make(name)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--env", default="FuturesNQ-Phase2", help="an id that gymnax.make knows")
+    parser.add_argument("--repeats", type=int, default=4, help="of each; the best counts")
+    options = parser.parse_args(args)
+    known = options.env in gymnax.registered_envs
+    refuse(
+        too_small(1, repeats=options.repeats),
+        None if known else f"--env {options.env}: gymnax.make does not know it",
+    )
+    env, params = gymnax.make(options.env)
     full = config_for(256, UPDATES)
     bare = dataclasses.replace(full, normalize_observations=False, scale_returns=False)
     stripped = Bare(env)
     rates: dict[str, list[float]] = {"full": [], "bare": []}
-    for _ in range(repeats):
+    for _ in range(options.repeats):
         rates["full"].append(train(env, params, full, progress=False).timing.steps_per_second)
         rates["bare"].append(train(stripped, params, bare, progress=False).timing.steps_per_second)
-    best = {label: max(values) for label, values in rates.items()}
-    print(f"{name}: with masks, normalisation and metrics {best['full']:,.0f} steps/s, without "
-          f"{best['bare']:,.0f}; they cost {1 - best['full'] / best['bare']:.1%}")  # fmt: skip
+    full_rate, bare_rate = (max(rates[label]) for label in ("full", "bare"))
+    print(
+        f"{options.env}: with masks, normalisation and metrics {full_rate:,.0f} steps/s, without "
+        f"{bare_rate:,.0f}; they cost {1 - full_rate / bare_rate:.1%}"
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 python -m benchmarks.scaling [--bars 100000 1000000 10000000]
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import jax
 import numpy as np
@@ -11,6 +13,7 @@ import tyro
 
 import futures_env
 from benchmarks.cases import autoreset_on, raw_on
+from benchmarks.command_line import refuse, too_small
 from benchmarks.measure import prepare, race
 from futures_env import FuturesEnv, MarketData
 from futures_env.types import STARTS
@@ -24,13 +27,13 @@ class Options:
     """Rows of the market table."""
     num_envs: int = 1_000
     """Environments."""
-    phase: int = 2
+    phase: Literal[1, 2] = 2
     """1 or 2."""
     repeats: int = 30
     """Timed calls of each case; the best counts."""
 
 
-def repeated(market: MarketData, bars: int) -> MarketData:
+def repeated(market: MarketData, bars: int, window: int) -> MarketData:
     """The market's rows over and over, as one segment of ``bars`` rows."""
     times = -(-bars // market.num_bars)
     columns = {
@@ -40,8 +43,8 @@ def repeated(market: MarketData, bars: int) -> MarketData:
     }
     columns["session"] = np.cumsum(np.append(False, columns["session_last"][:-1]))
     columns["segment"] = columns["market"] = np.zeros(bars, np.int32)
-    columns["starts"] = np.arange(19, bars - 1)
-    columns["start_offsets"] = np.array([0, bars - 20])
+    columns["starts"] = np.arange(window - 1, bars - 1)
+    columns["start_offsets"] = np.array([0, bars - window])
     return market.with_columns(**columns)
 
 
@@ -50,14 +53,20 @@ def bytes_per_bar(market: MarketData) -> float:
     return sum(leaf.nbytes for leaf in jax.tree.leaves(market)) / market.num_bars
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> None:
     """Print one line per table size; the sizes take turns, so that they share the disturbances."""
-    options = tyro.cli(Options, description=__doc__)
+    options = tyro.cli(Options, description=__doc__, args=args)
     base = futures_env.synthetic_market(sessions=60)
+    window = FuturesEnv(options.phase, market=base).config.window
+    refuse(
+        # as many steps as the window has bars
+        too_small(2 * window, bars=min(options.bars, default=0)),
+        too_small(1, num_envs=options.num_envs, repeats=options.repeats),
+    )
     num_steps = max(300_000 // options.num_envs, 50)
     prepared, sizes = [], []
     for bars in options.bars:
-        env = FuturesEnv(options.phase, market=repeated(base, bars))
+        env = FuturesEnv(options.phase, market=repeated(base, bars, window))
         sizes.append(bytes_per_bar(env.default_params.market))
         prepared += [
             prepare(*case(env, env.default_params, options.num_envs, num_steps))

@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +20,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+# the folder of this file stands first where it is run as a file
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.command_line import refuse, too_small, unwritable
+
 Mode = Literal["raw", "blocks", "autoreset", "train"]
+# spelled out: to import the environments would start the accelerator in this process
+Symbol = Literal[
+    "ES", "NQ", "RTY", "YM", "CL", "GC", "MES", "MNQ", "M2K", "MYM", "MCL", "MGC", "Multi"
+]
+BLOCK = 1_000
 ENV_COUNTS = (100, 256, 1_000, 5_000, 10_000)
 ON_ACCELERATOR = 65_536
 HEADINGS = {
@@ -41,13 +51,13 @@ class Options:
 
     num_envs: tuple[int, ...] = ()
     """Numbers of environments; default: 100, 256, 1,000, 5,000, 10,000, and 65,536 on an
-    accelerator."""
-    phase: tuple[int, ...] = (1, 2)
+    accelerator; of these, blocks takes the multiples of 1,000."""
+    phase: tuple[Literal[1, 2], ...] = (1, 2)
     """Phases, 1 and 2."""
     mode: tuple[Mode, ...] = ("raw", "autoreset", "train")
     """raw step; the same in blocks of 1,000 environments; step with autoreset and masked random
     policy; full PPO training."""
-    symbol: str = "NQ"
+    symbol: Symbol = "NQ"
     """Market of the environments."""
     steps: int = 1_000_000
     """Environment steps per timed call (about)."""
@@ -58,24 +68,23 @@ class Options:
     json: Path | None = None
     """Write every case here."""
     plot: Path | None = None
-    """Draw steps per second against the number of environments (svg or png)."""
+    """Draw steps per second against the number of environments (svg, png or pdf)."""
     case: str = field(default="", metadata={"internal": True})
     """Run one case in this process and print it as JSON (used by the parent process)."""
 
 
-def problem(options: Options) -> str | None:
-    """What is wrong with the command line, in one sentence."""
-    least = {"--num-envs": options.num_envs, "--steps": (options.steps,),
-             "--repeats": (options.repeats,)}  # fmt: skip
-    for flag, values in least.items():
-        if any(value < 1 for value in values):
-            return f"{flag} must be at least 1, got {min(values)}"
-    if unknown := set(options.phase) - {1, 2}:
-        return f"--phase knows 1 and 2, not {', '.join(map(str, sorted(unknown)))}"
-    for flag, path in (("--json", options.json), ("--plot", options.plot)):
-        if path is not None and not path.absolute().parent.is_dir():
-            return f"{flag} {path}: no such folder"
-    return None
+def check(options: Options) -> None:
+    """Refuse a command line that no case, table or plot could follow."""
+    uneven = [count for count in options.num_envs if count % BLOCK]
+    refuse(
+        too_small(1, num_envs=min(options.num_envs, default=1), steps=options.steps),
+        too_small(1, repeats=options.repeats),
+        f"--num-envs: --mode blocks takes multiples of {BLOCK:,}, not {uneven[0]:,}"
+        if uneven and "blocks" in options.mode
+        else None,
+        unwritable("--json", options.json),
+        unwritable("--plot", options.plot, (".svg", ".png", ".pdf")),
+    )
 
 
 def on_accelerator() -> bool:
@@ -85,11 +94,10 @@ def on_accelerator() -> bool:
     return done.returncode == 0 and done.stdout.strip() != "cpu"
 
 
-def spawn(mode: str, phase: int, num_envs: int) -> dict[str, Any]:
+def spawn(args: Sequence[str], mode: str, phase: int, num_envs: int) -> dict[str, Any]:
     """Run one case in a fresh process, without the persistent compilation cache."""
     env = os.environ | {"JAX_ENABLE_COMPILATION_CACHE": "false"}
-    env["PYTHONPATH"] = os.pathsep.join([str(ROOT), env.get("PYTHONPATH", "")])
-    command = [sys.executable, __file__, *sys.argv[1:], "--case", f"{mode},{phase},{num_envs}"]
+    command = [sys.executable, __file__, *args, "--case", f"{mode},{phase},{num_envs}"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         error = done.stderr.strip().splitlines()[-1:] or ["no message"]
@@ -132,9 +140,9 @@ def plot(results: list[dict[str, Any]], path: Path) -> None:
     figure.savefig(path, bbox_inches="tight")
 
 
-def main() -> None:
+def main(args: Sequence[str]) -> None:
     """Run every case in a process of its own."""
-    options = tyro.cli(Options, description=__doc__)
+    options = tyro.cli(Options, description=__doc__, args=args)
     if options.case:
         mode, phase, num_envs = options.case.split(",")
         # heavy imports, and the accelerator, belong to the process of a case
@@ -146,9 +154,7 @@ def main() -> None:
         )
         print(json.dumps({"mode": mode, "phase": int(phase), "num_envs": int(num_envs)} | found))
         return
-    if wrong := problem(options):
-        sys.stderr.write(f"throughput: {wrong}\n")
-        sys.exit(2)
+    check(options)
     # a fixed width, so that a pipe or a CI log does not cut the columns
     console = Console(width=None if sys.stdout.isatty() else 140)
     results = []
@@ -156,8 +162,10 @@ def main() -> None:
     for mode in options.mode:
         for phase in options.phase:
             for num_envs in counts:
+                if mode == "blocks" and num_envs % BLOCK:
+                    continue
                 console.print(f"{mode}, phase {phase}, {num_envs:,} environments ...", style="dim")
-                results.append(spawn(mode, phase, num_envs))
+                results.append(spawn(args, mode, phase, num_envs))
     print_table(results, console)
     if options.json:
         machine = {"platform": platform.platform(), "cores": os.cpu_count()}
@@ -168,7 +176,5 @@ def main() -> None:
         sys.exit(1)
 
 
-ROOT = Path(__file__).resolve().parents[1]
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

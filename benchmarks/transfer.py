@@ -131,6 +131,7 @@ def phase2(
 def main(args: Sequence[str] | None = None) -> int:
     """Run all arms, print the table, return 0."""
     options = tyro.cli(Options, description=__doc__, args=args)
+    options.check(steps=options.steps, phase1_steps=options.phase1_steps)
     arms: dict[str, list[seeds.Figures]] = {}
     for seed in options.seed_range:
         began = time.perf_counter()

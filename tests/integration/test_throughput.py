@@ -74,7 +74,7 @@ def test_a_case_has_its_memory_its_limits_and_its_baselines():
 
 
 def test_command_line(tmp_path):
-    """One tiny case in its own process: table, JSON and plot; wrong arguments are refused."""
+    """One tiny case in its own process: table, JSON and plot."""
     command = [sys.executable, str(ROOT / "benchmarks/throughput.py"), "--mode", "raw"]
     command += ["--phase", "1", "--steps", "256", "--repeats", "1"]
     outputs = ["--json", str(tmp_path / "t.json"), "--plot", str(tmp_path / "t.svg")]
@@ -86,12 +86,3 @@ def test_command_line(tmp_path):
     (row,) = json.loads((tmp_path / "t.json").read_text())["results"]
     assert (row["mode"], row["phase"], row["num_envs"]) == ("raw", 1, 4)
     assert "<svg" in (tmp_path / "t.svg").read_text()
-    for flags, told in (
-        (["--num-envs", "0"], "--num-envs must be at least 1, got 0"),
-        (["--phase", "3"], "--phase knows 1 and 2, not 3"),
-        (["--json", str(tmp_path / "no" / "t.json")], "no such folder"),
-    ):
-        wrong = subprocess.run([*command, *flags], capture_output=True, text=True, check=False)
-        assert wrong.returncode == 2
-        assert told in wrong.stderr
-        assert "Traceback" not in wrong.stderr
