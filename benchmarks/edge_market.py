@@ -17,7 +17,7 @@ from eval_tools.trades import trade_table
 from futures_env import slice_market, synthetic_market
 from futures_env.curriculum import Curriculum
 from futures_env.env import FuturesEnv
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 from ppo_agent import PPOConfig, train
 from ppo_agent.policy import Policy
 from ppo_agent.rows import Row, add_sums

@@ -10,7 +10,8 @@ import pytest
 
 from eval_tools.slices import sessions_between
 from futures_env import synthetic_market
-from futures_env.types import EnvParams, MarketData
+from futures_env.market_data import MarketData
+from futures_env.types import EnvParams
 
 WINDOW = 20
 

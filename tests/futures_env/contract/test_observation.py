@@ -28,7 +28,7 @@ def test_the_window_is_the_last_rows_up_to_the_last_bar(env) -> None:
     """Where the slice reaches into the padding, and where it reaches into bars to come."""
     params = env.default_params
     last = params.market.num_bars - 1
-    table = np.asarray(params.market.bar_features)
+    table = np.asarray(params.market.features)
     rows = [WINDOW - 1, WINDOW, last // 2, last - 2, last - 1, last]
     seen = jax.vmap(observe, (None, None, 0))(env, params, jnp.asarray(rows))
     for row, obs in zip(rows, np.asarray(seen), strict=True):
@@ -57,8 +57,8 @@ def test_the_same_observation_under_any_batching(env) -> None:
 
 
 def test_features_without_padding_are_refused(env) -> None:
-    bare = replace(env.default_params.market, features=env.default_params.market.bar_features)
-    with pytest.raises(ValueError, match="build it with from_columns"):
+    bare = replace(env.default_params.market, padded_features=env.default_params.market.features)
+    with pytest.raises(ValueError, match="build the market with from_columns"):
         env.reset(KEY, replace(env.default_params, market=bare))
 
 

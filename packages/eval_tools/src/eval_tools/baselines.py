@@ -9,7 +9,7 @@ from flax import struct
 from eval_tools.policies import Context
 from futures_env.codes import Action
 from futures_env.core.bars import read_bar
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 OPENING_RANGE_BARS = 30
 """Bars of the opening range; a break of it is traded."""
@@ -69,17 +69,12 @@ def baseline(kind: Baseline) -> BaselinePolicy:
 
 def _order(direction: jax.Array) -> jax.Array:
     """BUY for +1, SELL for -1, HOLD for 0."""
-    return jnp.select([direction > 0, direction < 0], [Action.BUY, Action.SELL], Action.HOLD)
-
-
-def _bars_into_session(market: MarketData, row: jax.Array) -> jax.Array:
-    """Rows since the first row of the session of ``row``. () int32."""
-    return row - jnp.searchsorted(market.session, market.session[row]).astype(jnp.int32)
+    return jnp.where(direction > 0, Action.BUY, jnp.where(direction < 0, Action.SELL, Action.HOLD))
 
 
 def _breakout(market: MarketData, row: jax.Array) -> jax.Array:
     """+1 or -1 on the bar whose close first leaves the opening range, else 0."""
-    age = _bars_into_session(market, row)
+    age = read_bar(market, row).session_age
     opening = read_bar(market, row - age + jnp.arange(OPENING_RANGE_BARS))
     top, bottom = jnp.max(opening.high), jnp.min(opening.low)
     now, before = read_bar(market, row).close, read_bar(market, row - 1).close
@@ -104,5 +99,5 @@ def _average_cross(market: MarketData, row: jax.Array) -> jax.Array:
 
     now, before = lead(SLOW_BARS + 1), lead(SLOW_BARS)
     crossed = (now != 0) & (now != before)
-    in_session = _bars_into_session(market, row) >= SLOW_BARS
+    in_session = read_bar(market, row).session_age >= SLOW_BARS
     return jnp.where(crossed & in_session, now, 0)

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from eval_tools.results import PolicyResult
 from eval_tools.slices import NEW_YORK, Episode
 from eval_tools.svg import GAIN, INK, LOSS, MUTED, new_figure, style, to_svg
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 
 def notable_days(result: PolicyResult) -> dict[str, Episode]:

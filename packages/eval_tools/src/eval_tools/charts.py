@@ -21,7 +21,7 @@ from eval_tools.svg import (
     thin,
     to_svg,
 )
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 USD = "{x:,.0f}"
 

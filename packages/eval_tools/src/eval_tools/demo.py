@@ -28,7 +28,7 @@ from eval_tools.sources import Split, hold_out, open_market
 from futures_env import market_hash, slice_market
 from futures_env.curriculum import curriculum
 from futures_env.env import FuturesEnv
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 from ppo_agent.config import PPOConfig
 from ppo_agent.policy import Policy
 from ppo_agent.train import train

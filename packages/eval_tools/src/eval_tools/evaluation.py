@@ -17,7 +17,8 @@ from eval_tools.results import PolicyResult, account_metrics, policy_result, res
 from eval_tools.slices import require_full_coverage, run_slices, session_slices, whole_slices
 from eval_tools.verdict import Verdict, judge
 from futures_env.codes import RULES_VERSION
-from futures_env.types import EnvParams, MarketData
+from futures_env.market_data import MarketData
+from futures_env.types import EnvParams
 
 DEFAULT_BASELINES = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
 

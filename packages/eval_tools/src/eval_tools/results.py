@@ -13,7 +13,7 @@ from eval_tools.slices import Coverage, Episode, coverage
 from eval_tools.statistics import daily_statistics, trade_statistics
 from eval_tools.trades import trade_table
 from futures_env.codes import AccountStatus, Action
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 FAILURES = tuple(code for code in AccountStatus if code >= AccountStatus.FAILED_DRAWDOWN)
 

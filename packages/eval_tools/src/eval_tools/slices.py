@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from eval_tools.episode import Step, TradingEnv, evaluation_params, run_ranges
 from eval_tools.policies import Policy
-from futures_env.types import EnvParams, MarketData
+from futures_env.market_data import MarketData
+from futures_env.types import EnvParams
 
 NEW_YORK = "America/New_York"
 

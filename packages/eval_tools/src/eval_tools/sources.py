@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eval_tools.evaluation import DataSource
 from futures_env import load_market, market_hash, session_dates, synthetic_market
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 HELD_SHARE = 0.2
 """Share of the sessions held out where no dates are given, from the end."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eval_tools.slices import NEW_YORK, Episode
 from futures_env.codes import ExitReason, ExtremeOrder
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 TRADE_COLUMNS = (
     "slice",

@@ -28,9 +28,10 @@ from futures_env.defaults import REWARD_PRESETS, reward_preset
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.instruments import INSTRUMENTS, Instrument, instrument
+from futures_env.market_data import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
 from futures_env.registration import register_environments
-from futures_env.types import ContractTable, EnvParams, EnvState, MarketData
+from futures_env.types import EnvParams, EnvState
 from futures_env.vector import broadcast_params, params_in_axes, sample_params
 from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
 

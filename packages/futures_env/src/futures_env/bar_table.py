@@ -9,12 +9,12 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 WORDS = 8
 OPEN, HIGH, LOW, CLOSE, ATR, DATE, MINUTE, CALENDAR = range(WORDS)
 """Places of the words in a row; ``ATR`` is the bits of a float32, ``CALENDAR`` is packed."""
-AGE_LIMIT = 15
+AGE_LIMIT = 2047
 """``session_age`` counts up to here."""
 
 CALENDAR_FIELDS = {
@@ -22,62 +22,54 @@ CALENDAR_FIELDS = {
     "entry_ok": (1, 1),
     "segment_last": (2, 1),
     "extreme_order": (3, 2),
-    "session_age": (5, 4),
-    "market": (9, 7),
+    "session_age": (5, 11),
+    "market": (16, 7),
 }
 """Fields of the calendar word: first bit and number of bits."""
-PACKED = ("open", "high", "low", "close", "atr", "date", "minute",
-          "session_last", "entry_ok", "extreme_order", "market")  # fmt: skip
-"""Columns of ``MarketData`` that are kept in the rows."""
+_PLACES = {"open": OPEN, "high": HIGH, "low": LOW, "close": CLOSE, "atr": ATR, "date": DATE,
+           "minute": MINUTE}  # fmt: skip
 
 
-def pack_rows(
-    columns: Mapping[str, ArrayLike], session: ArrayLike, segment: ArrayLike
-) -> NDArray[np.int32]:
-    """Rows from the columns named in ``PACKED``.
-
-    Args:
-        columns: (T,) each; ``market`` is at most 127, ``extreme_order`` at most 2.
-        session: (T,) int32, a change begins a session.
-        segment: (T,) int32, a change ends the data of an episode.
+def pack_rows(columns: Mapping[str, NDArray]) -> NDArray[np.int32]:
+    """Rows from checked columns (``market_columns``); changes of session and segment are flags.
 
     Returns:
         (T, WORDS) int32.
     """
-    host = {name: np.asarray(columns[name]) for name in PACKED}
-    last = np.append(np.diff(np.asarray(segment)) != 0, True)
-    host |= {"segment_last": last, "session_age": _age(np.asarray(session))}
-    calendar = np.zeros(len(last), np.int32)
-    for name, (bit, width) in CALENDAR_FIELDS.items():
-        value = host[name].astype(np.int32)
-        if value.min(initial=0) < 0 or value.max(initial=0) >= 1 << width:
-            raise ValueError(f"{name} must lie between 0 and {(1 << width) - 1}")
-        calendar |= value << bit
-    words = [host[name].astype(np.int32) for name in ("open", "high", "low", "close")]
-    words.append(host["atr"].astype(np.float32).view(np.int32))
-    words += [host["date"].astype(np.int32), host["minute"].astype(np.int32), calendar]
+    session, segment = columns["session"], columns["segment"]
+    fields = dict(columns) | {
+        "segment_last": np.append(np.diff(segment) != 0, True),
+        "session_age": _age(session),
+    }
+    calendar = np.zeros(len(session), np.int32)
+    for name, (bit, _) in CALENDAR_FIELDS.items():
+        calendar |= fields[name].astype(np.int32) << bit
+    words = [columns[name] for name in ("open", "high", "low", "close")]
+    words += [columns["atr"].view(np.int32), columns["date"], columns["minute"], calendar]
     return np.stack(words, axis=1)
 
 
 def _age(session: NDArray[np.int32]) -> NDArray[np.int64]:
     """Rows since the first of the session, at most ``AGE_LIMIT``."""
     row = np.arange(len(session))
-    begins = np.append(True, np.diff(session) != 0)[: len(session)]
+    begins = np.append(True, np.diff(session) != 0)
     return np.minimum(row - np.maximum.accumulate(np.where(begins, row, 0)), AGE_LIMIT)
 
 
 def calendar_field(word: jax.Array, name: str) -> jax.Array:
-    """A field of the calendar word: bool for one bit, int8 otherwise."""
+    """A field of the calendar word: bool for one bit, int8 or int32 for more."""
     bit, width = CALENDAR_FIELDS[name]
     value = (word >> bit) & ((1 << width) - 1)
-    return value != 0 if width == 1 else value.astype(jnp.int8)
+    if width == 1:
+        return value != 0
+    return value.astype("int8" if width < 8 else "int32")
 
 
 def column(bars: jax.Array, name: str) -> jax.Array:
-    """One column of ``PACKED`` from (..., WORDS) rows, in its own type."""
+    """A column by its name from (..., WORDS) rows, in its own type."""
     if name in CALENDAR_FIELDS:
         return calendar_field(bars[..., CALENDAR], name)
-    word = bars[..., PACKED.index(name)]
+    word = bars[..., _PLACES[name]]
     return as_float(word) if name == "atr" else word
 
 

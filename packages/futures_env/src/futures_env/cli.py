@@ -25,7 +25,7 @@ from futures_env.data.seconds import order_from_seconds
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic import Edge, synthetic_market
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 
 from futures_env.codes import DrawdownMode, Lock, PassTest
+from futures_env.market_data import MarketData
 from futures_env.phases import PhaseSpec
-from futures_env.types import EnvParams, MarketData
+from futures_env.types import EnvParams
 
 REWARD_PRESETS: dict[str, dict[str, float]] = {
     "seed": {

@@ -23,8 +23,9 @@ from futures_env.core.transition import advance
 from futures_env.defaults import default_params
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market_check import check_market
+from futures_env.market_data import MarketData
 from futures_env.params_check import check_params
-from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState, MarketData
+from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState
 
 
 class FuturesEnv(environment.Environment[EnvState, EnvParams]):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from futures_env.config import EnvConfig
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 
 def check_market(market: MarketData, config: EnvConfig) -> None:
@@ -13,7 +13,7 @@ def check_market(market: MarketData, config: EnvConfig) -> None:
         ValueError: other feature columns, other markets than the one-hot block, or starts without
             a full window of their own market behind them.
     """
-    columns, wanted = market.features.shape[1], config.features
+    columns, wanted = market.padded_features.shape[1], config.features
     if columns != len(wanted):
         raise ValueError(
             f"the market has {columns} feature columns, the environment names {len(wanted)}: "

@@ -11,8 +11,8 @@ from futures_env.data.synthetic import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.instruments import INSTRUMENTS
+from futures_env.market_data import MarketData
 from futures_env.phases import PHASES
-from futures_env.types import MarketData
 
 MULTI_SYMBOLS = ("NQ", "ES")
 """Markets of the default FuturesMulti environments."""

@@ -15,7 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env.types import EnvParams, MarketData
+from futures_env.market_data import MarketData
+from futures_env.types import EnvParams
 
 
 class EnvCheckError(AssertionError):

@@ -68,7 +68,7 @@ def test_noise_after_t_changes_nothing_up_to_t(rolled, tmp_path: Path, cut: str)
     rows = np.asarray(before.minute) <= moment.timestamp() // 60
     assert 0 < rows.sum() < len(rows)
     for name in (
-        "bar_features",
+        "features",
         "atr",
         "open",
         "high",
@@ -81,7 +81,7 @@ def test_noise_after_t_changes_nothing_up_to_t(rolled, tmp_path: Path, cut: str)
         np.testing.assert_array_equal(
             np.asarray(getattr(before, name))[rows], np.asarray(getattr(after, name))[rows], name
         )
-    changed = np.asarray(before.bar_features)[~rows] != np.asarray(after.bar_features)[~rows]
+    changed = np.asarray(before.features)[~rows] != np.asarray(after.features)[~rows]
     assert changed.any(axis=0)[:8].all(), "the noise must reach every price feature after t"
 
 
@@ -92,7 +92,7 @@ def test_missing_bars_after_t_do_not_move_the_clock(rolled, tmp_path: Path) -> N
     halted = rolled[~((local > moment) & (local < at("2015-02-12 17:00")))]
     before, after = read(rolled, tmp_path), read(halted.reset_index(drop=True), tmp_path)
     rows = np.asarray(before.minute) <= moment.timestamp() // 60
-    for name in ("bar_features", "bars_to_flat", "entry_ok", "session", "date"):
+    for name in ("features", "bars_to_flat", "entry_ok", "session", "date"):
         np.testing.assert_array_equal(
             np.asarray(getattr(before, name))[rows],
             np.asarray(getattr(after, name))[: rows.sum()],
@@ -116,7 +116,7 @@ def test_a_feature_that_looks_ahead_is_caught_by_this_test(rolled, tmp_path: Pat
         for f in (rolled, noisy(rolled, moment))
     )
     rows = np.asarray(one.minute) <= moment.timestamp() // 60
-    assert (np.asarray(one.bar_features)[rows, -1] != np.asarray(two.bar_features)[rows, -1]).any()
+    assert (np.asarray(one.features)[rows, -1] != np.asarray(two.features)[rows, -1]).any()
 
 
 def test_own_features_are_checked() -> None:

@@ -11,7 +11,8 @@ import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.data.market import SessionRule, build_market, flat_by
-from futures_env.types import FEATURE_PADDING, STARTS, MarketData
+from futures_env.market_columns import STARTS
+from futures_env.market_data import MarketData
 
 DTYPES = {
     "volume": "float32",
@@ -54,8 +55,8 @@ def test_leaves_have_the_types_of_the_table(market: MarketData) -> None:
     assert market.features.shape[1] == 11
     assert np.isfinite(np.asarray(market.features)).all()
     assert np.abs(np.asarray(market.features)).max() <= 10.0
-    assert market.features.shape[0] == market.num_bars + FEATURE_PADDING
-    assert not np.asarray(market.features)[market.num_bars :].any()
+    assert market.padded_features.shape[0] > market.num_bars
+    assert not np.asarray(market.padded_features)[market.num_bars :].any()
     assert (np.asarray(market.atr) > 0).all()
 
 
@@ -137,7 +138,7 @@ def test_time_features(market: MarketData) -> None:
     row = int(np.flatnonzero(m.bars_to_flat == 448)[0])
     angle = 2 * np.pi * (9 * 60 + 30) / 1440
     np.testing.assert_allclose(m.features[row, 8:10], [np.sin(angle), np.cos(angle)], rtol=1e-6)
-    np.testing.assert_allclose(m.bar_features[:, 10][m.bars_to_flat == 0], 0.0)
+    np.testing.assert_allclose(m.features[:, 10][m.bars_to_flat == 0], 0.0)
     assert m.features[row, 10] == pytest.approx(448 / 449)
 
 
@@ -218,7 +219,7 @@ def test_concat_renumbers_markets_of_unequal_length(market: MarketData) -> None:
         shift = sum(sizes[:number])
         np.testing.assert_array_equal(own, np.asarray(part.starts) + shift)
         np.testing.assert_array_equal(
-            joined.features[shift : shift + sizes[number]], np.asarray(part.bar_features)
+            joined.features[shift : shift + sizes[number]], np.asarray(part.features)
         )
 
 

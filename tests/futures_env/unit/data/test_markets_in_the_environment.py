@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 import futures_env
+from futures_env.market_data import MarketData
 from futures_env.phases import PHASES
-from futures_env.types import EnvParams, EnvState, MarketData
+from futures_env.types import EnvParams, EnvState
 
 STEPS = 300
 

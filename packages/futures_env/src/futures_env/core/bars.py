@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from futures_env import bar_table
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 
 @struct.dataclass(kw_only=True)
@@ -19,7 +19,7 @@ class Bar:
     close: jax.Array  # () int32
     atr: jax.Array  # () float32
     date: jax.Array  # () int32
-    session_age: jax.Array  # () int8, rows before it in its session, at most AGE_LIMIT
+    session_age: jax.Array  # () int32, rows before it in its session, at most AGE_LIMIT
     session_last: jax.Array  # () bool
     segment_last: jax.Array  # () bool, the data of an episode end with it
     entry_ok: jax.Array  # () bool
@@ -30,7 +30,7 @@ class Bar:
 def read_bar(market: MarketData, row: jax.Array) -> Bar:
     """Read one row; rows beyond the table give its last row."""
     row = jnp.clip(row, 0, market.num_bars - 1)
-    words = market.bars.reshape(-1)
+    words = jnp.asarray(market.bars).reshape(-1)
     first = row * bar_table.WORDS
 
     def word(place: int) -> jax.Array:

@@ -28,13 +28,13 @@ def bar_window(params: EnvParams, row: jax.Array, window: int, rest: int) -> jax
     Raises:
         ValueError: the features have too little padding for ``rest``.
     """
-    features = params.market.features
+    features = params.market.padded_features
     columns = features.shape[1]
     spare = -(-rest // columns)
     if features.shape[0] < params.market.num_bars + spare:
         raise ValueError(
-            f"market.features has {features.shape[0]} rows for {params.market.num_bars} bars; "
-            f"{spare} rows behind the last bar are needed: build it with from_columns"
+            f"padded_features has {features.shape[0]} rows for {params.market.num_bars} bars, "
+            f"{spare} more are needed behind the last: build the market with from_columns"
         )
     block = jax.lax.dynamic_slice(
         features,
@@ -50,7 +50,7 @@ def overwrite_end(values: jax.Array, end: jax.Array) -> jax.Array:
     """``values`` with its last columns replaced by ``end``, in place; any leading axes.
 
     ``jax.vmap`` would turn the update into a scatter, although it goes to the same columns of
-    every row; this rule keeps it one contiguous copy.
+    every row; this rule keeps it one contiguous copy. It has no reverse-mode derivative.
     """
     column = values.shape[-1] - end.shape[-1]
     return jax.lax.dynamic_update_slice(values, end, (0,) * (values.ndim - 1) + (column,))

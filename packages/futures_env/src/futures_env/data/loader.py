@@ -18,7 +18,7 @@ from futures_env.data.seconds import order_from_seconds
 from futures_env.data.store import open_market
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.instruments import instrument
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,8 @@ from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
 from futures_env.instruments import instrument
-from futures_env.types import COLUMNS, ContractTable, MarketData
+from futures_env.market_columns import COLUMNS
+from futures_env.market_data import ContractTable, MarketData
 
 SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
 """New York time of the first bar of each kind of session."""
@@ -230,7 +231,7 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
 
 def _common_names(markets: Sequence[MarketData]) -> tuple[str, ...]:
     """Feature names of the joined table; empty where a market does not know its own."""
-    widths = {market.features.shape[1] for market in markets}
+    widths = {market.padded_features.shape[1] for market in markets}
     if len(widths) > 1:
         raise ValueError(f"markets differ in their number of features: {sorted(widths)}")
     known = sorted({market.feature_names for market in markets if market.feature_names})

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from futures_env.data.market import market_hash
-from futures_env.types import COLUMNS, ContractTable, MarketData
+from futures_env.market_columns import COLUMNS
+from futures_env.market_data import ContractTable, MarketData
 
 SCHEMA_VERSION = 2
 _TABLE = tuple(ContractTable.__dataclass_fields__)

@@ -24,7 +24,7 @@ from futures_env.data.market import SessionRule, build_market
 from futures_env.data.walk import COARSE, FINE, walk_bars
 from futures_env.features.pipeline import FEATURES, SESSIONS_BACK, Feature
 from futures_env.instruments import instrument
-from futures_env.types import MarketData
+from futures_env.market_data import MarketData
 
 FloatArray = NDArray[np.float64]
 Edge = Literal["none", "entry", "exit"]
