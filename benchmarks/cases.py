@@ -35,17 +35,15 @@ def raw_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
 
     def run(obs: jax.Array, state: Any, actions: jax.Array, params: Any) -> Any:
         def step(carry: Any, index: jax.Array) -> Any:
-            state = carry[1]
+            _, state, total = carry
             key = jax.random.key(0)  # step_env draws nothing in our environments
-            obs, state, *rest = jax.vmap(env.step_env, (None, 0, 0, None))(
+            obs, state, reward, _, _ = jax.vmap(env.step_env, (None, 0, 0, None))(
                 key, state, actions[index % ACTION_ROWS], params
             )
-            # all of it in the carry, or the compiler leaves out what nobody reads
-            return (obs, state, rest), None
+            return (obs, state, total + reward), None
 
-        shapes = jax.eval_shape(lambda: step((obs, state, None), jnp.int32(0))[0])
-        start = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes[2])
-        return jax.lax.scan(step, (obs, state, start), jnp.arange(num_steps))[0]
+        start = (obs, state, jnp.zeros(len(obs)))
+        return jax.lax.scan(step, start, jnp.arange(num_steps))[0]
 
     return run, (obs, state, _random_actions(env, num_envs), params)
 

@@ -20,10 +20,10 @@ ENV = "FuturesNQ-Phase1"
 def test_blocks_take_the_same_steps_as_one_batch():
     whole, args = cases.raw(ENV, 12, 70)
     parts, split_args = cases.blocks(ENV, 12, 70, size=4)
-    obs, state, (reward, *_) = jax.jit(whole)(*args)
-    obs_parts, state_parts, (reward_parts, *_) = jax.jit(parts)(*split_args)
+    obs, state, total = jax.jit(whole)(*args)
+    obs_parts, state_parts, total_parts = jax.jit(parts)(*split_args)
     np.testing.assert_array_equal(obs_parts.reshape(obs.shape), obs)
-    np.testing.assert_array_equal(reward_parts.reshape(-1), reward)
+    np.testing.assert_array_equal(total_parts.reshape(-1), total)
     np.testing.assert_array_equal(state_parts.equity_cents.reshape(-1), state.equity_cents)
     with pytest.raises(ValueError, match="not a multiple of the block size 5"):
         cases.blocks(ENV, 12, 70, size=5)
