@@ -36,13 +36,13 @@ def bar_window(params: EnvParams, row: jax.Array, window: int, rest: int) -> jax
             f"padded_features has {features.shape[0]} rows for {params.market.num_bars} bars, "
             f"{spare} more are needed behind the last: build the market with from_columns"
         )
-    block = jax.lax.dynamic_slice(
-        features,
-        (row - (window - 1), jnp.int32(0)),
-        (window + spare, columns),
+    # one dimension: compilers copy a row of a flat table as a block
+    return jax.lax.dynamic_slice(
+        features.reshape(-1),
+        ((row - (window - 1)) * columns,),
+        (window * columns + rest,),
         allow_negative_indices=False,
     )
-    return block.reshape(-1)[: window * columns + rest]
 
 
 @jax.custom_batching.custom_vmap
