@@ -97,7 +97,7 @@ MUTANTS = (
     Mutant("terminations", "return time_limit | session_end | data_end", "return time_limit | data_end"),
     Mutant("rewards", "events.net_cents > 0", "events.net_cents >= 0"),
     Mutant("rewards", "first = (bit & ~state.rewarded_management) != 0", "first = bit != 0"),
-    Mutant("observations", "(row - (window - 1), jnp.int32(0))", "(row - window, jnp.int32(0))", INFORMATION),
+    Mutant("observations", "((row - (window - 1)) * columns,)", "((row - window) * columns,)", INFORMATION),
     Mutant("opening", "wanted = uniform[0] < params.forced_position_ratio", "wanted = uniform[0] < 0.0", PARAMETERS),
     Mutant("opening", "drawn = (bits[0] % market.num_markets)", "drawn = (bits[0] % 1)", PARAMETERS),
 )  # fmt: skip
