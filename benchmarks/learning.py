@@ -2,7 +2,8 @@
 
     python -m benchmarks.learning [--steps 5000000] [--seeds 5] [--json FILE]
 
-Both agents use the same hyper-parameters and widths. The figure of a seed is the mean return of
+Both agents use the same hyper-parameters and widths; neither standardises observations unless
+``--normalize-observations`` asks ours to. The figure of a seed is the mean return of
 the episodes that ended in the last tenth of training. The test holds when our mean is no less
 than the lower end of the baseline's 95 % bootstrap interval.
 """

@@ -2,7 +2,7 @@
 
 One closure, separate actor and critic towers, the whole batch permuted in every epoch, every
 episode end treated as termination; no masks, no normalisation. Only the step's six values
-(gymnax 1.0) differ from the original.
+(gymnax 1.0) and the initialisation of one seed after the other differ from the original.
 """
 
 from collections.abc import Callable

@@ -61,3 +61,9 @@ def test_typed_and_raw_keys_agree_and_every_word_of_the_key_counts() -> None:
     np.testing.assert_array_equal(bits_from_key(jax.random.wrap_key_data(raw), WORDS), plain)
     for word in (0, 1):
         assert (np.asarray(bits_from_key(raw.at[word].add(1), WORDS)) != plain).all()
+
+
+def test_what_is_not_one_key_is_refused() -> None:
+    for wrong in (jax.random.split(jax.random.key(0), 3), jnp.zeros(2, jnp.int32), jnp.uint32(0)):
+        with pytest.raises(TypeError, match=r"one key is needed.*use jax.vmap"):
+            bits_from_key(wrong, WORDS)
