@@ -40,7 +40,7 @@ laws: $(STAMP) ## the laws of the rules with 10 times the examples
 	HYPOTHESIS_PROFILE=laws $(BIN)/python -m pytest tests/futures_env/laws $(ARGS)
 
 mutants: $(STAMP) ## break the rules line by line; the suite must notice every time
-	$(BIN)/python tests/mutants.py
+	$(BIN)/python tests/futures_env/mutants.py
 
 bench: $(STAMP) ## throughput across numbers of environments
 	$(BIN)/python benchmarks/throughput.py $(ARGS)

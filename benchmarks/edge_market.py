@@ -8,19 +8,19 @@ import pandas as pd
 
 from benchmarks.command_line import refuse, too_small, unwritable
 from benchmarks.seeds import Figures
-from eval_tools.agents import agent_policy
-from eval_tools.results import daily_pnl
-from eval_tools.slices import run_slices, session_slices, sessions_between
-from eval_tools.sources import hold_out
-from eval_tools.statistics import trade_statistics
-from eval_tools.trades import trade_table
+from eval_tools.cli.sources import hold_out
+from eval_tools.measures.results import daily_pnl
+from eval_tools.measures.statistics import trade_statistics
+from eval_tools.measures.trades import trade_table
+from eval_tools.policies.agents import agent_policy
+from eval_tools.rollout.slices import run_slices, session_slices, sessions_between
 from futures_env import slice_market, synthetic_market
-from futures_env.curriculum import Curriculum
 from futures_env.env import FuturesEnv
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
+from futures_env.params.curriculum import Curriculum
 from ppo_agent import PPOConfig, train
 from ppo_agent.policy import Policy
-from ppo_agent.rows import Row, add_sums
+from ppo_agent.training.metrics_rows import Row, add_sums
 from ppo_agent.types import Learned, TrainResult
 
 FROM_SCRATCH = PPOConfig(
@@ -77,7 +77,7 @@ class EdgeMarket:
 
     Attributes:
         training: sessions to train on, cut out; the held ones are not in it.
-        held: rows of ``eval_tools.slices.session_table`` of ``whole``.
+        held: rows of ``eval_tools.rollout.slices.session_table`` of ``whole``.
     """
 
     whole: MarketData = field(repr=False)

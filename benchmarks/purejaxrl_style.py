@@ -15,7 +15,7 @@ from flax import linen as nn
 from flax.training.train_state import TrainState
 
 from ppo_agent import PPOConfig
-from ppo_agent.networks import ACTIVATIONS
+from ppo_agent.algorithm.networks import ACTIVATIONS
 
 
 class TwoTowers(nn.Module):
@@ -133,7 +133,7 @@ def make_train(
             optax.adam(schedule, eps=config.adam_eps),
         )
         state = TrainState.create(
-            # a batch of QR decompositions can hang (see ppo_agent.initial.initial_params)
+            # a batch of QR decompositions can hang (see ppo_agent's init_state.initial_params)
             apply_fn=network.apply,
             params=jax.custom_batching.sequential_vmap(network.init)(init_key, obs),
             tx=optimizer,

@@ -16,7 +16,7 @@ from benchmarks.cases import autoreset_on, raw_on
 from benchmarks.command_line import refuse, too_small
 from benchmarks.measure import prepare, race
 from futures_env import FuturesEnv, MarketData
-from futures_env.market_columns import STARTS
+from futures_env.market.columns import STARTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from eval_tools.bootstrap import mean_interval
+from eval_tools.measures.bootstrap import mean_interval
 
 Figures: TypeAlias = Mapping[str, float | None]
 """What one run is measured by; None where there is nothing to measure (no trade)."""
@@ -40,7 +40,7 @@ class Estimate:
 def interval(values: Sequence[float]) -> tuple[float, float]:
     """95 % bootstrap interval of the mean over independent seeds.
 
-    Its percentiles are expanded for the few values (``eval_tools.bootstrap``).
+    Its percentiles are expanded for the few values (``eval_tools.measures.bootstrap``).
     """
     found = mean_interval(values, block_length=1)
     return found.low, found.high

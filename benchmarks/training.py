@@ -11,7 +11,7 @@ from benchmarks.bound import matmul_bound
 from benchmarks.measure import time_call
 from benchmarks.purejaxrl_style import make_train
 from ppo_agent import PPOConfig, train
-from ppo_agent.networks import make_network
+from ppo_agent.algorithm.networks import make_network
 
 STEPS_PER_UPDATE = 256 * 128
 UPDATES = 6

@@ -28,7 +28,7 @@ import tyro
 
 from benchmarks import seeds
 from benchmarks.edge_market import EdgeMarket, EdgeOptions, per_1000_steps, policy_of
-from futures_env.curriculum import Curriculum, curriculum
+from futures_env.params.curriculum import Curriculum, curriculum
 from ppo_agent import Policy, PPOConfig, transfer
 from ppo_agent.types import Learned
 

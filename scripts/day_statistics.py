@@ -4,7 +4,7 @@ import numpy as np
 from bar_statistics import PERCENTILES, RTH, FloatArray, Sample
 from numpy.typing import NDArray
 
-from futures_env.instruments import instrument
+from futures_env.market.instruments import instrument
 
 
 class Days:

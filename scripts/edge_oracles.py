@@ -10,7 +10,7 @@ import numpy as np
 
 import futures_env
 from futures_env import Action
-from futures_env.data import edges
+from futures_env.data.synthetic import edges
 
 VOLUME = futures_env.FEATURES.index("volume")
 NEVER = 1_000_000

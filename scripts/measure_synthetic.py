@@ -33,9 +33,9 @@ MARTINGALE = """
 ## Martingale
 
 Every sub-step is -1, 0 or +1 tick with mean 0, whatever came before: a table over all 256 bytes
-(`futures_env.data.walk`) is symmetric, and the tests say so. Gross P&L per trade of the signal
-policy on the twin, costs and through ticks at 0: {mean:+.2f} USD +- {error:.2f} ({trades:,}
-trades).
+(`futures_env.data.synthetic.random_walk`) is symmetric, and the tests say so. Gross P&L per trade
+of the signal policy on the twin, costs and through ticks at 0: {mean:+.2f} USD +- {error:.2f}
+({trades:,} trades).
 """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import MUTANTS, SOURCE
+from tests.futures_env.mutants import MUTANTS, SOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = [

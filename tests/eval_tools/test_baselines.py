@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eval_tools.baselines import Baseline, baseline
-from eval_tools.controls import FixedBracket, gross_params
-from eval_tools.policies import Context, as_policy
-from eval_tools.slices import run_slices, session_slices, session_table
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.policies.controls import FixedBracket, gross_params
+from eval_tools.policies.policy import Context, as_policy
+from eval_tools.rollout.slices import run_slices, session_slices, session_table
 from futures_env import Action
 
 ALL_LEGAL = jnp.ones(6, bool)

@@ -5,7 +5,7 @@ import pytest
 from arch.bootstrap import CircularBlockBootstrap
 from scipy import stats
 
-from eval_tools.bootstrap import default_block_length, expanded_level, mean_interval
+from eval_tools.measures.bootstrap import default_block_length, expanded_level, mean_interval
 
 
 @pytest.mark.parametrize(("days", "length"), [(23, 3), (40, 1), (12, 12)])

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eval_tools.agents import agent_policy
-from eval_tools.cli import main
-from eval_tools.demo import DemoConfig, phase_config, run_demo
-from eval_tools.sources import hold_out, open_market
+from eval_tools.cli.demo import DemoConfig, phase_config, run_demo
+from eval_tools.cli.main import main
+from eval_tools.cli.sources import hold_out, open_market
+from eval_tools.policies.agents import agent_policy
 from futures_env import market_hash, slice_market
 from ppo_agent.policy import Policy
 

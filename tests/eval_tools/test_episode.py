@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eval_tools.baselines import Baseline, baseline
-from eval_tools.episode import evaluation_params, run_ranges
-from eval_tools.policies import Context
-from eval_tools.slices import run_slices, session_slices, whole_slices
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.policies.policy import Context
+from eval_tools.rollout.episode import evaluation_params, run_ranges
+from eval_tools.rollout.slices import run_slices, session_slices, whole_slices
 from futures_env import AccountStatus, DoneReason
 
 RANDOM = baseline(Baseline.RANDOM_LEGAL)

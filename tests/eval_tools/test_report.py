@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eval_tools.artefacts import create_run, free_run_id, write_artefacts
-from eval_tools.baselines import Baseline, baseline
 from eval_tools.evaluation import (
     Contender,
     DataSource,
@@ -23,9 +21,11 @@ from eval_tools.evaluation import (
     fixed_bracket,
     metrics,
 )
-from eval_tools.report import DISCLAIMER, render_report
-from eval_tools.summary import summary_text
-from eval_tools.svg import thin
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
+from eval_tools.report.html import DISCLAIMER, render_report
+from eval_tools.report.summary import summary_text
+from eval_tools.report.svg import thin
 
 HOSTILE = "</script><script>alert(1)</script> & co"
 FILES = {

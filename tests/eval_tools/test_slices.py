@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from eval_tools.baselines import Baseline, baseline
-from eval_tools.slices import (
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.rollout.slices import (
     CoverageError,
     Episode,
     Slice,

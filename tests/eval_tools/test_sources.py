@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from eval_tools.sources import hold_out, open_market
+from eval_tools.cli.sources import hold_out, open_market
 from futures_env import session_dates, synthetic_market
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eval_tools.statistics import daily_statistics, max_drawdown, trade_statistics
-from eval_tools.trades import TRADE_COLUMNS
+from eval_tools.measures.statistics import daily_statistics, max_drawdown, trade_statistics
+from eval_tools.measures.trades import TRADE_COLUMNS
 
 
 def _trades(**columns: list) -> pd.DataFrame:

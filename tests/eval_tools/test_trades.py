@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eval_tools.baselines import Baseline, baseline
-from eval_tools.slices import Episode, run_slices, session_slices
-from eval_tools.statistics import trade_statistics
-from eval_tools.trades import TRADE_COLUMNS, ReconciliationError, excursions, trade_table
+from eval_tools.measures.statistics import trade_statistics
+from eval_tools.measures.trades import TRADE_COLUMNS, ReconciliationError, excursions, trade_table
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.rollout.slices import Episode, run_slices, session_slices
 from futures_env import ExitReason, ExtremeOrder
 
 

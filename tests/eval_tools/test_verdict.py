@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval_tools.bootstrap import Interval
+from eval_tools.measures.bootstrap import Interval
 from eval_tools.verdict import Finding, judge
 
 

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import futures_env
-from eval_tools.agents import load_agent
-from eval_tools.artefacts import create_run
-from futures_env import FuturesEnv, curriculum, load_market, make_market, synthetic_market
-from futures_env.data.importer import import_bars
+from eval_tools.policies.agents import load_agent
+from eval_tools.report.artefacts import create_run
+from futures_env import FuturesEnv, load_market, make_market, synthetic_market
+from futures_env.data.importing.importer import import_bars
 from futures_env.data.store import open_market, save_market
+from futures_env.params import curriculum
 from ppo_agent import PPOConfig, train, transfer
 from ppo_agent.policy import Policy
 

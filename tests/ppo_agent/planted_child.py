@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ppo_agent import Policy, TrainingError, train
-from ppo_agent.checkpoint import Checkpoints
+from ppo_agent.storage.checkpoint import Checkpoints
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 

@@ -10,7 +10,7 @@ import pytest
 
 import futures_env
 from futures_env import EnvParams, broadcast_params, params_in_axes, sample_params
-from futures_env.vector import SCALAR_FIELDS
+from futures_env.params.batching import SCALAR_FIELDS
 
 NUM_STEPS = 400
 

@@ -15,7 +15,7 @@ from tests.futures_env.laws.playing import (
     try_every_action,
 )
 from tests.futures_env.laws.worlds import LANES, STEPS, World, random_world
-from tests.reference.rules import Rules
+from tests.futures_env.reference.rules import Rules
 
 SEEDS = st.integers(0, 2**31 - 1)
 phases = pytest.mark.parametrize("phase", [1, 2])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env.market_data import ContractTable, MarketData
+from futures_env.market.table import ContractTable, MarketData
 
 TABLE = {
     "tick_size": np.array([0.25, 0.25, 0.5, 0.01], np.float32),

@@ -11,8 +11,8 @@ import numpy as np
 
 from futures_env import EnvParams, EnvState, ForcedPosition, FuturesEnv
 from tests.futures_env.parity.programs import Program, choose
-from tests.reference import engine as reference
-from tests.reference.observation import scalars
+from tests.futures_env.reference import engine as reference
+from tests.futures_env.reference.observation import scalars
 
 Record = dict[str, Any]
 

@@ -12,8 +12,8 @@ import pytest
 
 from futures_env import EnvParams, EnvState, ForcedPosition, FuturesEnv
 from tests.futures_env.parity.markets import to_market_data
-from tests.reference.scenarios import observed
-from tests.reference.test_golden import ALL
+from tests.futures_env.reference.scenarios import observed
+from tests.futures_env.reference.test_golden import ALL
 
 ROWS = 8
 SCALARS = tuple(field.name for field in fields(EnvParams) if field.name != "market")

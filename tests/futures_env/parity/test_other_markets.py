@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from futures_env import FEATURES, FuturesEnv, MarketData, SessionRule, synthetic_market
+from futures_env.data.importing.resample import resample
 from futures_env.data.market import build_market
-from futures_env.data.resample import resample
-from futures_env.data.synthetic import synthetic_bars, trading_days
+from futures_env.data.synthetic.market import synthetic_bars, trading_days
 from futures_env.testing import check_env
 from tests.futures_env.parity.compare import first_difference
 from tests.futures_env.parity.programs import random_program

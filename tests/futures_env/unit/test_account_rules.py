@@ -5,9 +5,9 @@ from dataclasses import replace
 import jax.numpy as jnp
 import pytest
 
-from futures_env.account_rules import ACCOUNT_RULES, DEFAULT_RULES, account_rules
+from futures_env.accounts.rules import ACCOUNT_RULES, DEFAULT_RULES, account_rules
 from futures_env.codes import DrawdownMode, Lock
-from futures_env.data.synthetic import synthetic_market
+from futures_env.data.synthetic.market import synthetic_market
 
 
 def test_default_parameters_are_the_default_rule_set(phase2_env):

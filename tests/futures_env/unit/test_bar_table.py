@@ -7,9 +7,9 @@ import pytest
 
 import futures_env
 from futures_env import MarketData
-from futures_env.bar_table import AGE_LIMIT
 from futures_env.core.bars import read_bar, same_session
 from futures_env.core.opening import FORCED_BARS_HELD
+from futures_env.market.packing import AGE_LIMIT
 
 
 @pytest.fixture(scope="module")

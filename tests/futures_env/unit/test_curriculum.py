@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 from futures_env.codes import Action
-from futures_env.curriculum import CURRICULA, Curriculum, curriculum, piecewise_linear
+from futures_env.params.curriculum import CURRICULA, Curriculum, curriculum, piecewise_linear
 
 PHASE1_UPDATES = 610
 PHASE2_UPDATES = 3_051

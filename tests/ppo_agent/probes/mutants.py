@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from ppo_agent import advantages, iteration, losses, normalization, update
+from ppo_agent.algorithm import gae, losses, normalization, train_step, update
 
 
 def critic_without_gradient(patch: pytest.MonkeyPatch) -> None:
@@ -22,11 +22,9 @@ def no_discount(patch: pytest.MonkeyPatch) -> None:
     """Advantages forget gamma."""
 
     def wrong(reward: Any, value: Any, following: Any, terminated: Any, done: Any, *_: Any) -> Any:
-        return advantages.generalized_advantages(
-            reward, value, following, terminated, done, 1.0, 0.95
-        )
+        return gae.generalized_advantages(reward, value, following, terminated, done, 1.0, 0.95)
 
-    patch.setattr(iteration, "generalized_advantages", wrong)
+    patch.setattr(train_step, "generalized_advantages", wrong)
 
 
 def flipped_advantage(patch: pytest.MonkeyPatch) -> None:
@@ -39,32 +37,32 @@ def truncation_as_termination(patch: pytest.MonkeyPatch) -> None:
     """The value of the last observation of a truncated episode is dropped."""
 
     def wrong(reward: Any, value: Any, following: Any, terminated: Any, done: Any, *rest: Any):
-        return advantages.generalized_advantages(reward, value, following, done, done, *rest)
+        return gae.generalized_advantages(reward, value, following, done, done, *rest)
 
-    patch.setattr(iteration, "generalized_advantages", wrong)
+    patch.setattr(train_step, "generalized_advantages", wrong)
 
 
 def bootstrap_from_reset(patch: pytest.MonkeyPatch) -> None:
     """A truncated episode continues with the value of the next episode's first observation."""
-    right = iteration.collect
+    right = train_step.collect
 
     def wrong(learner: Any, state: Any, env_params: Any, floor: Any) -> Any:
         state, rollout, sums = right(learner, state, env_params, floor)
         following = jnp.concatenate([rollout.value[1:], rollout.next_value[-1:]])
         return state, replace(rollout, next_value=following), sums
 
-    patch.setattr(iteration, "collect", wrong)
+    patch.setattr(train_step, "collect", wrong)
 
 
 def mask_forgotten_in_loss(patch: pytest.MonkeyPatch) -> None:
     """Actions are drawn under the mask, the update does without."""
-    right = iteration.prepare
+    right = train_step.prepare
 
     def wrong(*arguments: Any) -> Any:
         state, batch = right(*arguments)
         return state, replace(batch, mask=jnp.ones_like(batch.mask))
 
-    patch.setattr(iteration, "prepare", wrong)
+    patch.setattr(train_step, "prepare", wrong)
 
 
 def observations_shuffled_apart(patch: pytest.MonkeyPatch) -> None:

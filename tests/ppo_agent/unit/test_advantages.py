@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppo_agent.advantages import generalized_advantages
+from ppo_agent.algorithm.gae import generalized_advantages
 
 STEPS, ENVS = 12, 5
 compiled = jax.jit(generalized_advantages)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ppo_agent import controllers
+from ppo_agent.training import controllers
 from tests.ppo_agent.conftest import small_config
 
 CONFIG = small_config(

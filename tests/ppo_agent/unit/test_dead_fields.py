@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from ppo_agent import PPOConfig, train
+from ppo_agent.algorithm.init_state import make_members, make_state
+from ppo_agent.algorithm.run_description import Learner, flatten_axes
+from ppo_agent.algorithm.train_step import run_chunk
 from ppo_agent.config import STATIC, TRACED
-from ppo_agent.initial import make_members, make_state
-from ppo_agent.iteration import run_chunk
-from ppo_agent.learner import Learner, flatten_axes
 from ppo_agent.types import TrainState
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams

@@ -8,7 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent.identity import describe_env, describe_params, differences, digest, name_of
+from ppo_agent.storage.fingerprint import (
+    describe_env,
+    describe_params,
+    differences,
+    digest,
+    name_of,
+)
 
 
 def step(progress: jax.Array, height: float) -> jax.Array:

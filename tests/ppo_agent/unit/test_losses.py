@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent import losses
-from ppo_agent.initial import make_hyper
-from ppo_agent.networks import forward, make_network
+from ppo_agent.algorithm import losses
+from ppo_agent.algorithm.init_state import make_hyper
+from ppo_agent.algorithm.networks import forward, make_network
 from ppo_agent.types import Minibatch
 from tests.ppo_agent.conftest import small_config
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent import masking
+from ppo_agent.algorithm import distribution
 
 ACTIONS = 5
 
@@ -23,20 +23,20 @@ def _case(seed: int) -> tuple[jax.Array, jax.Array]:
 @pytest.mark.parametrize("floor", [0.0, 0.05, 1.0])
 def test_illegal_probability_is_exactly_zero(floor: float) -> None:
     logits, mask = _case(0)
-    probabilities = np.exp(np.asarray(masking.masked_log_probs(logits, mask, floor)))
+    probabilities = np.exp(np.asarray(distribution.masked_log_probs(logits, mask, floor)))
     assert (probabilities[~np.asarray(mask)] == 0.0).all()
     np.testing.assert_allclose(probabilities.sum(-1), 1.0, atol=1e-5)
 
 
 def test_matches_distrax_without_a_floor() -> None:
     logits, mask = _case(1)
-    log_probs = masking.masked_log_probs(logits, mask, 0.0)
+    log_probs = distribution.masked_log_probs(logits, mask, 0.0)
     oracle = distrax.Categorical(logits=jnp.where(mask, logits, -jnp.inf))
     np.testing.assert_allclose(jnp.exp(log_probs), oracle.probs, atol=1e-6)
-    np.testing.assert_allclose(masking.entropy(log_probs), oracle.entropy(), atol=1e-5)
+    np.testing.assert_allclose(distribution.entropy(log_probs), oracle.entropy(), atol=1e-5)
     action = jnp.argmax(jnp.where(mask, logits, -jnp.inf), axis=-1)
     np.testing.assert_allclose(
-        masking.log_prob_of(log_probs, action), oracle.log_prob(action), atol=1e-6
+        distribution.log_prob_of(log_probs, action), oracle.log_prob(action), atol=1e-6
     )
 
 
@@ -46,9 +46,9 @@ def test_floor_is_the_stated_mixture(floor: float) -> None:
     legal = np.asarray(mask)
     count = legal.sum(-1, keepdims=True)
     cut = np.minimum(floor, 1.0 / count)
-    pi = np.exp(np.asarray(masking.masked_log_probs(logits, mask, 0.0), np.float64))
+    pi = np.exp(np.asarray(distribution.masked_log_probs(logits, mask, 0.0), np.float64))
     expected = np.where(legal, (1.0 - count * cut) * pi + cut, 0.0)
-    mixed = np.exp(np.asarray(masking.masked_log_probs(logits, mask, floor)))
+    mixed = np.exp(np.asarray(distribution.masked_log_probs(logits, mask, floor)))
     np.testing.assert_allclose(mixed, expected, atol=1e-6)
     assert (mixed[legal] >= np.broadcast_to(cut, legal.shape)[legal] - 1e-6).all()
 
@@ -59,8 +59,10 @@ def test_gradient_to_illegal_logits_is_exactly_zero(floor: float) -> None:
     action = jnp.argmax(mask, axis=-1)
 
     def loss(x: jax.Array) -> jax.Array:
-        log_probs = masking.masked_log_probs(x, mask, floor)
-        return jnp.sum(masking.log_prob_of(log_probs, action) + masking.entropy(log_probs))
+        log_probs = distribution.masked_log_probs(x, mask, floor)
+        return jnp.sum(
+            distribution.log_prob_of(log_probs, action) + distribution.entropy(log_probs)
+        )
 
     gradient = np.asarray(jax.grad(loss)(logits))
     assert np.isfinite(gradient).all()
@@ -72,8 +74,8 @@ def test_gradient_to_illegal_logits_is_exactly_zero(floor: float) -> None:
 def test_samples_are_legal_and_follow_the_probabilities() -> None:
     logits = jnp.array([2.0, 0.0, 30.0, -1.0, 0.5])
     mask = jnp.array([True, True, False, True, True])
-    log_probs = masking.masked_log_probs(logits, mask, 0.05)
-    draws = masking.sample(jax.random.PRNGKey(0), jnp.tile(log_probs, (400_000, 1)))
+    log_probs = distribution.masked_log_probs(logits, mask, 0.05)
+    draws = distribution.sample(jax.random.PRNGKey(0), jnp.tile(log_probs, (400_000, 1)))
     shares = np.bincount(np.asarray(draws), minlength=ACTIONS) / draws.size
     assert shares[2] == 0.0
     np.testing.assert_allclose(shares, np.exp(np.asarray(log_probs)), atol=4e-3)
@@ -81,6 +83,6 @@ def test_samples_are_legal_and_follow_the_probabilities() -> None:
 
 def test_single_legal_action_has_no_entropy_and_no_choice() -> None:
     mask = jnp.array([[False, True, False], [True, True, False]])
-    log_probs = masking.masked_log_probs(jnp.zeros((2, 3)), mask, 0.1)
-    np.testing.assert_allclose(masking.entropy(log_probs), [0.0, np.log(2.0)], atol=1e-6)
-    assert masking.has_choice(mask).tolist() == [False, True]
+    log_probs = distribution.masked_log_probs(jnp.zeros((2, 3)), mask, 0.1)
+    np.testing.assert_allclose(distribution.entropy(log_probs), [0.0, np.log(2.0)], atol=1e-6)
+    assert distribution.has_choice(mask).tolist() == [False, True]

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppo_agent import normalization
+from ppo_agent.algorithm import normalization
 
 
 @given(seed=st.integers(0, 2**32 - 1), offset=st.sampled_from([0.0, 3.0, 1e4]))

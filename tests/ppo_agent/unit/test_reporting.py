@@ -7,7 +7,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ppo_agent import read_rows, train
-from ppo_agent.reporting import format_line
+from ppo_agent.training.reporting import format_line
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 

@@ -7,11 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent.initial import make_members, make_state
-from ppo_agent.learner import Learner, flatten_axes
-from ppo_agent.rollout import BOOTSTRAP_BLOCK, collect, network_inputs, value_of, values_where
+from ppo_agent.algorithm.init_state import make_members, make_state
+from ppo_agent.algorithm.rollout import (
+    BOOTSTRAP_BLOCK,
+    collect,
+    network_inputs,
+    value_of,
+    values_where,
+)
+from ppo_agent.algorithm.run_description import Learner, flatten_axes
+from ppo_agent.algorithm.update import minibatch_rows, take_rows
 from ppo_agent.types import Minibatch, Rollout, TrainState
-from ppo_agent.update import minibatch_rows, take_rows
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import WIDTH, Corridor, CorridorParams
 
@@ -95,14 +101,14 @@ def test_observation_moments_are_those_of_raw_observations(collected: Any) -> No
 
 
 def test_log_probs_are_reproduced_by_the_update(collected: Any) -> None:
-    from ppo_agent import masking
-    from ppo_agent.networks import forward
+    from ppo_agent.algorithm import distribution
+    from ppo_agent.algorithm.networks import forward
 
     learner, state, _, rollout, _ = collected
     logits, value = forward(learner.network, state.learned.params, rollout.obs)
-    log_probs = masking.masked_log_probs(logits, rollout.mask, 0.0)
+    log_probs = distribution.masked_log_probs(logits, rollout.mask, 0.0)
     np.testing.assert_allclose(
-        masking.log_prob_of(log_probs, rollout.action), rollout.log_prob, atol=1e-5
+        distribution.log_prob_of(log_probs, rollout.action), rollout.log_prob, atol=1e-5
     )
     np.testing.assert_allclose(value, rollout.value, atol=1e-5)
     raw = state.workers.obs

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent import schedules
-from ppo_agent.initial import make_hyper
+from ppo_agent.algorithm import schedules
+from ppo_agent.algorithm.init_state import make_hyper
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import CorridorParams
 

@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ppo_agent import Policy, read_rows, sharding
+from ppo_agent import Policy, read_rows
+from ppo_agent.algorithm import sharding
 
 ROOT = Path(__file__).resolve().parents[3]
 CHILD = [sys.executable, "-m", "tests.ppo_agent.sharded_child"]

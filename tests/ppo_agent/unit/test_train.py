@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from ppo_agent import Policy, TrainResult, train
-from ppo_agent.initial import initial_params
-from ppo_agent.iteration import run_chunk
-from ppo_agent.networks import make_network
+from ppo_agent.algorithm.init_state import initial_params
+from ppo_agent.algorithm.networks import make_network
+from ppo_agent.algorithm.train_step import run_chunk
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -92,8 +92,8 @@ def test_one_compile_per_run_whatever_the_chunks(
 def test_buffers_are_donated_and_params_are_not(
     corridor: Corridor, corridor_params: CorridorParams
 ) -> None:
-    from ppo_agent.initial import make_members, make_state
-    from ppo_agent.learner import Learner, flatten_axes
+    from ppo_agent.algorithm.init_state import make_members, make_state
+    from ppo_agent.algorithm.run_description import Learner, flatten_axes
 
     config = small_config()
     learner = Learner(
@@ -109,8 +109,8 @@ def test_buffers_are_donated_and_params_are_not(
 def test_no_host_round_trip_inside_a_chunk(
     corridor: Corridor, corridor_params: CorridorParams
 ) -> None:
-    from ppo_agent.initial import make_members, make_state
-    from ppo_agent.learner import Learner, flatten_axes
+    from ppo_agent.algorithm.init_state import make_members, make_state
+    from ppo_agent.algorithm.run_description import Learner, flatten_axes
 
     config = small_config()
     learner = Learner(

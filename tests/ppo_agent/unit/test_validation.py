@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ppo_agent import train
-from ppo_agent.validation import Validator
+from ppo_agent.training.validation import Validator
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 

@@ -1,13 +1,8 @@
 """Validation of trading policies that a sceptic accepts.
 
-Reports and run folders live in ``eval_tools.report`` and ``eval_tools.artefacts``, which import
-matplotlib; nothing here does.
+Reports and run folders live in ``eval_tools.report``, which imports matplotlib; nothing here does.
 """
 
-from eval_tools.agents import AgentPolicy, agent_policy, load_agent
-from eval_tools.baselines import Baseline, BaselinePolicy, baseline
-from eval_tools.bootstrap import Interval, mean_interval
-from eval_tools.controls import FixedBracket, gross_params
 from eval_tools.evaluation import (
     Contender,
     DataSource,
@@ -18,8 +13,14 @@ from eval_tools.evaluation import (
     fixed_bracket,
     metrics,
 )
-from eval_tools.policies import Context, Policy, as_policy
-from eval_tools.slices import (
+from eval_tools.measures.bootstrap import Interval, mean_interval
+from eval_tools.measures.statistics import daily_statistics, trade_statistics
+from eval_tools.measures.trades import ReconciliationError, trade_table
+from eval_tools.policies.agents import AgentPolicy, agent_policy, load_agent
+from eval_tools.policies.baselines import Baseline, BaselinePolicy, baseline
+from eval_tools.policies.controls import FixedBracket, gross_params
+from eval_tools.policies.policy import Context, Policy, as_policy
+from eval_tools.rollout.slices import (
     Coverage,
     CoverageError,
     Episode,
@@ -31,8 +32,6 @@ from eval_tools.slices import (
     sessions_between,
     whole_slices,
 )
-from eval_tools.statistics import daily_statistics, trade_statistics
-from eval_tools.trades import ReconciliationError, trade_table
 
 __all__ = [
     "AgentPolicy",

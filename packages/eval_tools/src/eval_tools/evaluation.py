@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eval_tools.baselines import Baseline, baseline
-from eval_tools.bootstrap import Interval, mean_interval
-from eval_tools.controls import FixedBracket, gross_params
-from eval_tools.episode import TradingEnv
-from eval_tools.policies import Policy
-from eval_tools.results import PolicyResult, account_metrics, policy_result, result_metrics
-from eval_tools.slices import require_full_coverage, run_slices, session_slices, whole_slices
+from eval_tools.measures.bootstrap import Interval, mean_interval
+from eval_tools.measures.results import PolicyResult, account_metrics, policy_result, result_metrics
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.policies.controls import FixedBracket, gross_params
+from eval_tools.policies.policy import Policy
+from eval_tools.rollout.episode import TradingEnv
+from eval_tools.rollout.slices import (
+    require_full_coverage,
+    run_slices,
+    session_slices,
+    whole_slices,
+)
 from eval_tools.verdict import Verdict, judge
 from futures_env.codes import RULES_VERSION
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 DEFAULT_BASELINES = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
@@ -141,7 +146,7 @@ def evaluate(
     Args:
         subject: the policy under test, with production parameters and the market.
         others: baselines on the same market.
-        sessions: rows of ``eval_tools.slices.session_table``.
+        sessions: rows of ``eval_tools.rollout.slices.session_table``.
         source: shown with every result.
         options: see ``Options``.
 

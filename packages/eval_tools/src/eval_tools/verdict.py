@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eval_tools.bootstrap import Interval
+from eval_tools.measures.bootstrap import Interval
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""

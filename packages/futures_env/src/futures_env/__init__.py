@@ -6,7 +6,7 @@
     env, params = gymnax.make("FuturesNQ-Phase2")
 """
 
-from futures_env.account_rules import ACCOUNT_RULES, AccountRules, account_rules
+from futures_env.accounts.rules import ACCOUNT_RULES, AccountRules, account_rules
 from futures_env.codes import (
     RULES_VERSION,
     AccountStatus,
@@ -23,16 +23,16 @@ from futures_env.core.opening import ForcedPosition
 from futures_env.data.loader import load_market, make_market
 from futures_env.data.market import SessionRule, concat_markets, market_hash
 from futures_env.data.splits import session_dates, slice_market
-from futures_env.data.synthetic import synthetic_market
-from futures_env.defaults import REWARD_PRESETS, reward_preset
+from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.instruments import INSTRUMENTS, Instrument, instrument
-from futures_env.market_data import ContractTable, MarketData
+from futures_env.market.instruments import INSTRUMENTS, Instrument, instrument
+from futures_env.market.table import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
+from futures_env.params.batching import broadcast_params, params_in_axes, sample_params
+from futures_env.params.defaults import REWARD_PRESETS, reward_preset
 from futures_env.registration import register_environments
 from futures_env.types import EnvParams, EnvState
-from futures_env.vector import broadcast_params, params_in_axes, sample_params
 from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
 
 register_environments()

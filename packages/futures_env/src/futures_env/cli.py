@@ -15,17 +15,17 @@ import tyro
 from tyro.conf import Positional, arg
 
 from futures_env.data import calendar
-from futures_env.data.frames import read_seconds
-from futures_env.data.importer import import_bars
+from futures_env.data.importing.frames import read_seconds
+from futures_env.data.importing.importer import import_bars
+from futures_env.data.importing.picture import draw_bars
+from futures_env.data.importing.report import Policy
+from futures_env.data.importing.resample import resample
+from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.market import SessionRule, build_market
-from futures_env.data.picture import draw_bars
-from futures_env.data.report import Policy
-from futures_env.data.resample import resample
-from futures_env.data.seconds import order_from_seconds
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
-from futures_env.data.synthetic import Edge, synthetic_market
-from futures_env.market_data import MarketData
+from futures_env.data.synthetic.market import Edge, synthetic_market
+from futures_env.market.table import MarketData
 
 
 @contextmanager

@@ -20,11 +20,11 @@ from futures_env.core.opening import ForcedPosition
 from futures_env.core.random_bits import bits_from_key
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
-from futures_env.defaults import default_params
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.market_check import check_market
-from futures_env.market_data import MarketData
-from futures_env.params_check import check_params
+from futures_env.market.table import MarketData
+from futures_env.params.checks import check_params
+from futures_env.params.defaults import default_params
+from futures_env.params.market_fit import check_market
 from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState
 
 

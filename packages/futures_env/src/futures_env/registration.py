@@ -7,11 +7,11 @@ from typing import Any
 import gymnax
 
 from futures_env.data.market import SessionRule, concat_markets
-from futures_env.data.synthetic import synthetic_market
+from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.instruments import INSTRUMENTS
-from futures_env.market_data import MarketData
+from futures_env.market.instruments import INSTRUMENTS
+from futures_env.market.table import MarketData
 from futures_env.phases import PHASES
 
 MULTI_SYMBOLS = ("NQ", "ES")

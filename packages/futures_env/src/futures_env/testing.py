@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 

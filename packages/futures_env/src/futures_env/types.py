@@ -6,7 +6,7 @@ import jax
 from flax import struct
 from gymnax.environments import environment
 
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 
 
 @struct.dataclass(kw_only=True)

@@ -3,9 +3,9 @@
 from ppo_agent.config import PPOConfig
 from ppo_agent.evaluate import evaluate
 from ppo_agent.policy import Policy
-from ppo_agent.rows import TrainingError
-from ppo_agent.run_folder import read_rows
+from ppo_agent.storage.run_directory import read_rows
 from ppo_agent.train import train
+from ppo_agent.training.metrics_rows import TrainingError
 from ppo_agent.transfer import transfer
 from ppo_agent.types import Learned, TrainResult, TrainState
 

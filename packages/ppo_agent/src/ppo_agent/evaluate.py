@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ppo_agent import protocols
+from ppo_agent import environment
 from ppo_agent.config_checks import NUM_SEEDS
-from ppo_agent.names import check_same_names
+from ppo_agent.naming import check_same_names
 from ppo_agent.policy import Policy, choose, masked_outputs
 from ppo_agent.types import Learned, PyTree
 
@@ -48,13 +48,13 @@ def evaluate(
             raise ValueError(f"{name}={count}: nearest valid is 1")
     if not 0 <= seed < NUM_SEEDS:
         raise ValueError(f"seed={seed} is outside [0, {NUM_SEEDS - 1}]")
-    protocols.check_environment(env, env_params)
+    environment.check_environment(env, env_params)
     check_same_names(policy.metadata, env, env_params)
     key = jax.random.PRNGKey(seed)
     static = (env, policy.config.static_part(), num_envs, max_steps, greedy)
     means, sums = _play(static, policy.params, env_params, key)
     means = {name: float(value) for name, value in means.items()}
-    own = protocols.summarize_metrics(env, {name: float(value) for name, value in sums.items()})
+    own = environment.summarize_metrics(env, {name: float(value) for name, value in sums.items()})
     return means | {f"env/{name}": float(value) for name, value in own.items()}
 
 
@@ -65,14 +65,14 @@ def _play(static: tuple, params: Learned, env_params: PyTree, key: jax.Array):
     def step(carry, key):
         obs, state, alive, total, length = carry
         act_key, step_key = jax.random.split(key)
-        mask = jax.vmap(protocols.legal_actions, in_axes=(None, 0, None))(env, state, env_params)
+        mask = jax.vmap(environment.legal_actions, in_axes=(None, 0, None))(env, state, env_params)
         logits, _ = masked_outputs(config, params, obs, mask)
         action = choose(logits, None if greedy else act_key)
         keys = jax.random.split(step_key, num_envs)
         obs, state, reward, terminated, truncated, info = jax.vmap(
             env.step, in_axes=(0, 0, 0, None)
         )(keys, state, action, env_params)
-        metrics = jax.vmap(lambda one: protocols.step_metrics(env, one))(info)
+        metrics = jax.vmap(lambda one: environment.step_metrics(env, one))(info)
         sums = {k: jnp.sum(jnp.where(alive, v, 0.0)) for k, v in metrics.items()}
         total, length = total + reward * alive, length + alive
         return (obs, state, alive & ~(terminated | truncated), total, length), sums

@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent import masking
+from ppo_agent.algorithm import distribution
+from ppo_agent.algorithm.networks import forward, make_network
+from ppo_agent.algorithm.normalization import initial_moments, standardize
 from ppo_agent.config import PPOConfig
-from ppo_agent.networks import forward, make_network
-from ppo_agent.normalization import initial_moments, standardize
-from ppo_agent.reading import (
+from ppo_agent.storage.checkpoint_reader import (
     UnreadableCheckpointError,
     find_step,
     find_steps,
@@ -165,7 +165,7 @@ def masked_outputs(
         flat = standardize(learned.obs_stats, flat, config.observation_clip)
     network = make_network(config, learned.params["actor"]["kernel"].shape[-1])
     logits, value = forward(network, learned.params, flat.astype(config.observation_dtype))
-    return (logits if mask is None else masking.masked_logits(logits, mask)), value
+    return (logits if mask is None else distribution.masked_logits(logits, mask)), value
 
 
 def _flat(obs: jax.Array, size: int) -> jax.Array:
@@ -182,7 +182,7 @@ def choose(logits: jax.Array, key: jax.Array | None) -> jax.Array:
     """Greedy actions without a key, else actions drawn from the softmax."""
     if key is None:
         return jnp.argmax(logits, axis=-1).astype(jnp.int32)
-    return masking.sample(key, logits)
+    return distribution.sample(key, logits)
 
 
 def blank(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:

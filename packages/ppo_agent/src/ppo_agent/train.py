@@ -3,18 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from ppo_agent import protocols, sharding
+from ppo_agent import environment
+from ppo_agent.algorithm import sharding
+from ppo_agent.algorithm.init_state import describe_members, make_members, make_state
+from ppo_agent.algorithm.run_description import Learner, first_params, flatten_axes
+from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule, hashable
 from ppo_agent.config import PPOConfig
-from ppo_agent.identity import describe_inputs
-from ppo_agent.initial import describe_members, make_members, make_state
-from ppo_agent.learner import Learner, first_params, flatten_axes
-from ppo_agent.metadata import describe_run, json_ready
-from ppo_agent.run import Run
-from ppo_agent.run_files import RunFiles
-from ppo_agent.schedules import FloorSchedule, ParamsSchedule, hashable
-from ppo_agent.stopping import StopRequest
+from ppo_agent.storage.fingerprint import describe_inputs
+from ppo_agent.storage.provenance import describe_run, json_ready
+from ppo_agent.storage.run_files import RunFiles
+from ppo_agent.training.loop import Run
+from ppo_agent.training.stopping import StopRequest
+from ppo_agent.training.validation import ValidateFn, Validator
 from ppo_agent.types import Learned, PyTree, TrainResult, TrainState
-from ppo_agent.validation import ValidateFn, Validator
 
 
 def train(
@@ -37,7 +38,7 @@ def train(
     """Train a masked PPO agent.
 
     Args:
-        env: a gymnax >= 1.0 environment with discrete actions; see ``protocols.Environment``.
+        env: a gymnax >= 1.0 environment with discrete actions; see ``environment.Environment``.
         env_params: its parameters, market data included; an argument of the compiled update.
         config: hyper-parameters.
         run_dir: folder for metadata, metrics, TensorBoard and checkpoints; None: no files.
@@ -63,7 +64,7 @@ def train(
     with StopRequest(config.max_minutes) as stop:
         axes = flatten_axes(env_params, env_params_in_axes)
         first = first_params(env_params, axes)
-        protocols.check_environment(env, first)
+        environment.check_environment(env, first)
         hyper, keys, num_members = make_members(config, sweep)
         learner = Learner(
             env=env,

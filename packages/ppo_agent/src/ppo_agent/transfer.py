@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent import names, protocols
+from ppo_agent import environment, naming
+from ppo_agent.algorithm.init_state import check_fit
+from ppo_agent.algorithm.normalization import initial_moments
 from ppo_agent.config import PPOConfig
-from ppo_agent.initial import check_fit
-from ppo_agent.normalization import initial_moments
 from ppo_agent.policy import Policy, blank
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
 
@@ -61,15 +61,15 @@ def transfer(
     """
     if isinstance(source, Policy):
         _check_same_network(source.config, config)
-        source_layout = source_layout or _recorded(source, names.LAYOUT, target_env)
-        source_actions = source_actions or _recorded(source, names.ACTIONS, target_env)
+        source_layout = source_layout or _recorded(source, naming.LAYOUT, target_env)
+        source_actions = source_actions or _recorded(source, naming.ACTIONS, target_env)
         learned = source.params
     else:
         learned = source.learned if isinstance(source, TrainState) else source
     if not source_layout or not source_actions:
         raise ValueError("transfer needs source_layout and source_actions for this source")
-    layout = protocols.observation_layout(target_env, target_params)
-    actions = protocols.action_names(target_env)
+    layout = environment.observation_layout(target_env, target_params)
+    actions = environment.action_names(target_env)
     _check_source(learned, config, len(source_layout), len(source_actions))
     columns = _positions("observation columns", source_layout, layout)
     outputs = _positions("actions", source_actions, actions)
@@ -86,7 +86,7 @@ def _recorded(source: Policy, what: str, target_env: Any) -> Sequence[str] | Non
     """Names that the source recorded, when they mean something to the target."""
     if what not in source.metadata:
         return None
-    names.check_meaning(source.metadata, what, target_env)
+    naming.check_meaning(source.metadata, what, target_env)
     return source.metadata[what]
 
 
@@ -122,7 +122,7 @@ def _positions(what: str, source: Sequence[str], target: Sequence[str]) -> np.nd
     if missing:
         raise ValueError(
             f"{len(missing)} of {len(source)} {what} of the source are not in the target's "
-            f"{len(target)}: {names.shortened(missing)}"
+            f"{len(target)}: {naming.shortened(missing)}"
         )
     where = {name: index for index, name in enumerate(target)}
     return np.asarray([where[name] for name in source])

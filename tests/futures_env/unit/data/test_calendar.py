@@ -11,7 +11,7 @@ import pytest
 
 from futures_env.data import calendar
 from futures_env.data.market import SessionRule
-from futures_env.data.synthetic import synthetic_bars, trading_days
+from futures_env.data.synthetic.market import synthetic_bars, trading_days
 
 
 def utc(text: str) -> int:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import futures_env
+from futures_env.data.importing.report import merge_policy
 from futures_env.data.loader import bars_from_frame
-from futures_env.data.report import merge_policy
 
 Change = Callable[[pd.DataFrame], None]
 

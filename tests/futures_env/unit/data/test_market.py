@@ -11,8 +11,8 @@ import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.data.market import SessionRule, build_market, flat_by
-from futures_env.market_columns import STARTS
-from futures_env.market_data import MarketData
+from futures_env.market.columns import STARTS
+from futures_env.market.table import MarketData
 
 DTYPES = {
     "volume": "float32",

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import futures_env
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 from futures_env.phases import PHASES
 from futures_env.types import EnvParams, EnvState
 

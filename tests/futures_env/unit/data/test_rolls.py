@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from futures_env.data import calendar
+from futures_env.data.importing.rolls import expiry, roll_date
 from futures_env.data.loader import bars_from_frame
-from futures_env.data.rolls import expiry, roll_date
 
 
 @pytest.fixture(scope="module")

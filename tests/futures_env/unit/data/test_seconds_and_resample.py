@@ -10,9 +10,9 @@ import pytest
 import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
+from futures_env.data.importing.resample import resample
+from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.loader import bars_from_frame
-from futures_env.data.resample import resample
-from futures_env.data.seconds import order_from_seconds
 
 
 def seconds_of(bars: Bars) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import futures_env
 from futures_env.data import calendar
 from futures_env.data.filters import filter_starts, fit_threshold, trend_strength
 from futures_env.data.splits import load_split, restrict_starts, save_split, split_sessions
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 import futures_env
 from futures_env.data.store import open_market, read_header, save_market
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 
 
 @pytest.fixture(scope="module")

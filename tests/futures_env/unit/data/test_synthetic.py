@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import futures_env
-from futures_env.data import calendar, edges
+from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.data.market import SessionRule, flat_by
-from futures_env.data.synthetic import Edge, synthetic_bars, trading_days
+from futures_env.data.synthetic import edges
+from futures_env.data.synthetic.market import Edge, synthetic_bars, trading_days
 
 DIGEST = "3956bd8b457e022cfb866cbc0dd067d4370d34a0641af9cde6ac3d5f41345237"
 """SHA-256 of the integers of five sessions of NQ with seed 0: equal on every machine."""

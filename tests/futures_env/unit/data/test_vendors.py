@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from futures_env.data.bars import Bars
-from futures_env.data.importer import import_bars
+from futures_env.data.importing.importer import import_bars
 from tests.futures_env.unit.data.vendor_files import WRITERS
 
 COLUMNS = ("minute", "open", "high", "low", "close", "volume")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from futures_env.data.walk import COARSE, FINE, ByteTable, walk_bars
+from futures_env.data.synthetic.random_walk import COARSE, FINE, ByteTable, walk_bars
 
 
 def plain_steps(table: ByteTable, byte: int) -> list[int]:

@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from futures_env import bar_table
-from futures_env.market_data import MarketData
+from futures_env.market import packing
+from futures_env.market.table import MarketData
 
 
 @struct.dataclass(kw_only=True)
@@ -31,21 +31,21 @@ def read_bar(market: MarketData, row: jax.Array) -> Bar:
     """Read one row; rows beyond the table give its last row."""
     row = jnp.clip(row, 0, market.num_bars - 1)
     words = jnp.asarray(market.bars).reshape(-1)
-    first = row * bar_table.WORDS
+    first = row * packing.WORDS
 
     def word(place: int) -> jax.Array:
         return words.at[first + place].get(mode="promise_in_bounds")
 
-    calendar = word(bar_table.CALENDAR)
+    calendar = word(packing.CALENDAR)
     return Bar(
         row=row,
-        open=word(bar_table.OPEN),
-        high=word(bar_table.HIGH),
-        low=word(bar_table.LOW),
-        close=word(bar_table.CLOSE),
-        atr=bar_table.as_float(word(bar_table.ATR)),
-        date=word(bar_table.DATE),
-        **{name: bar_table.calendar_field(calendar, name) for name in bar_table.CALENDAR_FIELDS},
+        open=word(packing.OPEN),
+        high=word(packing.HIGH),
+        low=word(packing.LOW),
+        close=word(packing.CLOSE),
+        atr=packing.as_float(word(packing.ATR)),
+        date=word(packing.DATE),
+        **{name: packing.calendar_field(calendar, name) for name in packing.CALENDAR_FIELDS},
     )
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from futures_env.instruments import instrument
+from futures_env.market.instruments import instrument
 
 IntArray = NDArray[np.int64]
 

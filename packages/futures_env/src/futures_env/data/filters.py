@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from futures_env.data.bars import chain_adjustment
 from futures_env.data.splits import with_starts
 from futures_env.features import indicators
-from futures_env.market_data import MarketData
+from futures_env.market.table import MarketData
 
 Filter = Literal["high_volatility", "trending", "ranging"]
 

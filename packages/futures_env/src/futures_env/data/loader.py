@@ -7,18 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futures_env.data import detect, vendors
 from futures_env.data.bars import Bars
-from futures_env.data.frames import read_seconds, require
-from futures_env.data.importer import finish, import_bars, raw_table
+from futures_env.data.importing import detect, vendors
+from futures_env.data.importing.frames import read_seconds, require
+from futures_env.data.importing.importer import finish, import_bars, raw_table
+from futures_env.data.importing.report import Policy, Report, merge_policy
+from futures_env.data.importing.resample import resample
+from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.market import SessionRule, build_market
-from futures_env.data.report import Policy, Report, merge_policy
-from futures_env.data.resample import resample
-from futures_env.data.seconds import order_from_seconds
 from futures_env.data.store import open_market
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.instruments import instrument
-from futures_env.market_data import MarketData
+from futures_env.market.instruments import instrument
+from futures_env.market.table import MarketData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def make_market(
         window: bars of an observation.
         features: names or own ``Feature`` objects, in column order.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
-        policy: check -> raise, drop or keep; see ``futures_env.data.report.DEFAULT_POLICY``.
+        policy: check -> raise, drop or keep; see ``data.importing.report.DEFAULT_POLICY``.
 
     Raises:
         ValueError: naming the row, the field and the remedy, where the bars cannot be trusted.

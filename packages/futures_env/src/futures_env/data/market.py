@@ -14,9 +14,9 @@ from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
-from futures_env.instruments import instrument
-from futures_env.market_columns import COLUMNS
-from futures_env.market_data import ContractTable, MarketData
+from futures_env.market.columns import COLUMNS
+from futures_env.market.instruments import instrument
+from futures_env.market.table import ContractTable, MarketData
 
 SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
 """New York time of the first bar of each kind of session."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from futures_env.data import calendar
-from futures_env.market_columns import PER_BAR
-from futures_env.market_data import MarketData
+from futures_env.market.columns import PER_BAR
+from futures_env.market.table import MarketData
 
 
 def session_dates(market: MarketData) -> NDArray[np.datetime64]:

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from futures_env.data.market import market_hash
-from futures_env.market_columns import COLUMNS
-from futures_env.market_data import ContractTable, MarketData
+from futures_env.market.columns import COLUMNS
+from futures_env.market.table import ContractTable, MarketData
 
 SCHEMA_VERSION = 2
 _TABLE = tuple(ContractTable.__dataclass_fields__)

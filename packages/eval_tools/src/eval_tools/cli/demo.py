@@ -1,0 +1,211 @@
+"""The demonstration: train Phase 1, transfer, train Phase 2, validate on held sessions."""
+
+import json
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import gymnax
+
+from eval_tools.cli.sources import Split, hold_out, open_market
+from eval_tools.evaluation import (
+    Contender,
+    DataSource,
+    Evaluation,
+    Options,
+    baseline_contenders,
+    evaluate,
+    fixed_bracket,
+)
+from eval_tools.policies.agents import agent_policy
+from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
+from eval_tools.rollout.slices import sessions_between
+from futures_env import market_hash, slice_market
+from futures_env.env import FuturesEnv
+from futures_env.market.table import MarketData
+from futures_env.params.curriculum import curriculum
+from ppo_agent.config import PPOConfig
+from ppo_agent.policy import Policy
+from ppo_agent.train import train
+from ppo_agent.transfer import transfer
+from ppo_agent.types import Learned
+
+WINDOW = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig:
+    """What `eval-tools demo` does; every field but `overrides` is a flag."""
+
+    data: Path | None = None
+    """Bars to work on (csv, csv.gz or parquet); without it a synthetic market is made."""
+    symbol: str = "NQ"
+    """Contract of the bars."""
+    session: str = "rth"
+    """Sessions of the file: rth or globex."""
+    out: Path = Path("runs")
+    """Folder of all runs."""
+    run_id: str = ""
+    """Name of this run's folder, which must not exist; empty: made from symbol and seed."""
+    seed: int = 0
+    """Seed of the synthetic market, of training and of the random baseline."""
+    timesteps: int = 1_500_000
+    """Environment steps of each phase, rounded up to whole updates."""
+    sessions: int = 100
+    """Length of the synthetic market."""
+    train_start: date | None = None
+    """First trading day to train on."""
+    train_end: date | None = None
+    """Last trading day to train on."""
+    valid_start: date | None = None
+    """First held trading day; without it the last fifth is held, at least 15 sessions."""
+    valid_end: date | None = None
+    """Last held trading day."""
+    reenter: bool = False
+    """Replace the long account after a failure and trade on."""
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """Fields of PPOConfig to change in both phases, e.g. num_envs."""
+
+
+def run_demo(config: DemoConfig) -> Path:
+    """Train, validate, print the summary, write the artefacts.
+
+    What goes to stdout before the last line depends on the seed and the data alone; progress and
+    timing go to stderr.
+
+    Returns:
+        Path of report.html.
+    """
+    clock = _Clock()
+    with clock.measure("market"):
+        market, source = open_market(
+            config.data, config.symbol, config.session, config.sessions, config.seed
+        )
+        split = hold_out(
+            market,
+            train_start=config.train_start,
+            train_end=config.train_end,
+            held_start=config.valid_start,
+            held_end=config.valid_end,
+        )
+    stem = f"demo-{'synthetic-' if source.synthetic else ''}{config.symbol.lower()}-{config.seed}"
+    folder = create_run(config.out, config.run_id or free_run_id(config.out, stem))
+    print(_split_text(source, split), flush=True)
+    training = slice_market(market, split.train_start, split.train_end, WINDOW)
+    with clock.measure("Phase 1"):
+        first = _train_phase(1, training, config, folder / "phase1")
+    with clock.measure("Phase 2"):
+        second = _train_phase(2, training, config, folder / "phase2", first)
+    with clock.measure("validation"):
+        evaluation = _validate(market, split, source, config, first, second)
+        described = asdict(config) | {"split": asdict(split), "command": "demo"}
+        report = write_artefacts(folder, evaluation, json.loads(json.dumps(described, default=str)))
+    print("\n" + (folder / "summary.txt").read_text(encoding="utf-8"))
+    clock.report()
+    print(f"report: {report}")
+    return report
+
+
+def phase_env(config: DemoConfig, phase: int, market: MarketData) -> FuturesEnv:
+    """The environment of a phase on ``market``, by its public id."""
+    env, _ = gymnax.make(f"Futures{config.symbol}-Phase{phase}", market=market, window=WINDOW)
+    return env
+
+
+def phase_config(config: DemoConfig, phase: int) -> PPOConfig:
+    """Defaults of ppo_agent; Phase 2 fine-tunes at the lower rate."""
+    rates = {} if phase == 1 else {"learning_rate": 5e-5, "learning_rate_final": 5e-5}
+    known = PPOConfig().to_dict() | {"seed": config.seed, **rates} | config.overrides
+    per_update = known["num_envs"] * known["num_steps"]
+    updates = -(-config.timesteps // per_update)
+    return PPOConfig.from_dict(known | {"total_timesteps": updates * per_update})
+
+
+def _train_phase(
+    phase: int, market: MarketData, config: DemoConfig, folder: Path, before: Policy | None = None
+) -> Policy:
+    """Train one phase with its `seed` curriculum, from ``before`` where given."""
+    env = phase_env(config, phase, market)
+    plan = curriculum(f"phase{phase}-seed")
+    params = plan.prepare(env.default_params)
+    ppo = phase_config(config, phase)
+    start: Learned | None = None
+    if before is not None:
+        start = transfer(before, env, params, ppo)
+    result = train(
+        env,
+        params,
+        ppo,
+        run_dir=folder,
+        params_schedule=plan,  # the curriculum itself holds dicts and has no hash
+        action_floor_schedule=plan.action_floor,
+        initial_state=start,
+        metadata={
+            "curriculum": plan.name,
+            "symbol": config.symbol,
+            "data_hash": market_hash(market),
+        },
+    )
+    if result.checkpoint is None:
+        raise RuntimeError(f"phase {phase}: training left no checkpoint in {folder}")
+    return Policy.load(result.checkpoint)
+
+
+def _validate(
+    market: MarketData,
+    split: Split,
+    source: DataSource,
+    config: DemoConfig,
+    first: Policy,
+    second: Policy,
+) -> Evaluation:
+    """Phase 2 policy beside always flat, random legal, its fixed bracket and the Phase 1 policy.
+
+    All of them trade the default Phase 2 account.
+    """
+    env = phase_env(config, 2, market)
+    subject = Contender(
+        name="Phase 2 policy", env=env, policy=agent_policy(second), params=env.default_params
+    )
+    earlier = Contender(
+        name="Phase 1 policy",
+        env=phase_env(config, 1, market),
+        policy=agent_policy(first),
+        params=env.default_params,
+    )
+    others = [*baseline_contenders(env, env.default_params), fixed_bracket(subject), earlier]
+    sessions = sessions_between(market, WINDOW, split.held_start, split.held_end)
+    return evaluate(
+        subject, others, sessions, source, Options(seed=config.seed, reenter=config.reenter)
+    )
+
+
+def _split_text(source: DataSource, split: Split) -> str:
+    return (
+        f"Market: {source.label}{' (SYNTHETIC)' if source.synthetic else ''}\n"
+        f"  train {split.train_start} to {split.train_end}, {split.train_sessions} sessions; "
+        f"embargo {split.embargoed_sessions}; held {split.held_start} to {split.held_end}, "
+        f"{split.held_sessions} sessions"
+    )
+
+
+class _Clock:
+    """Wall time by stage, kept apart from what the seed determines."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def measure(self, stage: str) -> Generator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - started
+
+    def report(self) -> None:
+        parts = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
+        print(f"time: {parts}; {sum(self.seconds.values()):.1f} s in all", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Numbers from episodes: trades, daily P&L, statistics, intervals."""

@@ -1,0 +1,1 @@
+"""Who plays: trained agents, baselines, and controls of either."""

@@ -1,0 +1,1 @@
+"""What a reader sees: console text, charts, one HTML file, the run folder."""

@@ -1,0 +1,128 @@
+"""Run folders: metadata, metrics, tables and the report, written once and never over."""
+
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import pandas as pd
+
+from eval_tools.evaluation import Evaluation, by_session, metrics
+from eval_tools.report.html import render_report
+from eval_tools.report.summary import summary_text
+from futures_env.codes import RULES_VERSION
+from futures_env.types import EnvParams
+from ppo_agent.storage.provenance import git_revision, hardware
+
+_PACKAGES = ("futures-env", "ppo-agent", "eval-tools", "jax", "jaxlib", "numpy", "pandas", "flax")
+
+
+def create_run(out: Path, run_id: str) -> Path:
+    """Make the folder of a run.
+
+    Raises:
+        FileExistsError: a run id is never used twice.
+    """
+    folder = out.resolve() / run_id
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise FileExistsError(
+            f"{folder} exists: a run folder is never overwritten, choose another run id"
+        ) from None
+    return folder
+
+
+def free_run_id(out: Path, stem: str) -> str:
+    """``stem``, or ``stem-2``, ``stem-3``, ... : the first that is not in use."""
+    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, 1_000_000))
+    return next(name for name in names if not (out / name).exists())
+
+
+def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]) -> Path:
+    """Write everything about an evaluation into its run folder.
+
+    Each file appears whole or not at all; metadata.json, written last, says the set is complete.
+
+    Args:
+        folder: from ``create_run``.
+        evaluation: what to write.
+        config: how the run was made, JSON-ready; goes into metadata.json.
+
+    Returns:
+        Path of report.html.
+
+    Raises:
+        FileExistsError: when one of the files is there already.
+    """
+    numbers = metrics(evaluation)
+    tables = {
+        "trades.parquet": _all_trades(evaluation),
+        "slices.parquet": by_session(evaluation.results),
+        "steps.parquet": pd.concat(
+            one.steps.assign(slice=one.slice.name) for one in evaluation.subject.accounts
+        ),
+    }
+    texts = {
+        "metrics.json": _json(numbers),
+        "summary.txt": summary_text(numbers),
+        "report.html": render_report(evaluation),
+        "metadata.json": _json(metadata(folder.name, evaluation, config)),
+    }
+    for name, table in tables.items():
+        _write_new(folder / name, partial(table.to_parquet, index=False))
+    for name, text in texts.items():
+        _write_new(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
+    return folder / "report.html"
+
+
+def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dict[str, Any]:
+    """What is needed to repeat the run: config, data hash, versions, revision, hardware."""
+    return {
+        "run_id": run_id,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config": config,
+        "data": asdict(evaluation.source),
+        "env_params": scalar_params(evaluation.params),
+        "rules_version": RULES_VERSION,
+        "versions": {name: version(name) for name in _PACKAGES},
+        "python": platform.python_version(),
+        "git_revision": git_revision(),
+        "hardware": hardware(),
+    }
+
+
+def scalar_params(params: EnvParams) -> dict[str, float | int | bool]:
+    """The fields of EnvParams but the market, as plain numbers."""
+    fields = {name: value for name, value in vars(params).items() if name != "market"}
+    return {name: value.item() for name, value in jax.device_get(fields).items()}
+
+
+def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
+    """Trades of every policy; ``scope`` tells the per-session slices from the long account."""
+    parts = [
+        table.assign(policy=name, scope=scope)
+        for name, result in evaluation.results.items()
+        for scope, table in (("session", result.trades), ("account", result.account_trades))
+    ]
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled or parts[:1], ignore_index=True)
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _write_new(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside ``path`` and move it there, so that it is whole or absent."""
+    if path.exists():
+        raise FileExistsError(f"{path} exists: nothing is overwritten, choose another run id")
+    partial_path = path.with_name(path.name + ".partial")
+    write(partial_path)
+    partial_path.replace(path)

@@ -1,0 +1,121 @@
+"""The text that the console shows: aligned, and as sceptical as the report."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from eval_tools.report.html import number, percent, usd
+
+WIDTH = 100
+
+_POLICY_COLUMNS: tuple[str, ...] = (
+    "policy",
+    "net P&L",
+    "per day",
+    "interval",
+    "trades",
+    "per trade",
+    "win (break-even)",
+    "PF",
+    "max DD",
+    "breaches",
+)
+
+
+def summary_text(numbers: dict[str, Any]) -> str:
+    """Summarise ``eval_tools.evaluation.metrics``; no time and no path in it."""
+    data, span, policy = numbers["data"], numbers["range"], numbers["policy"]
+    own = numbers["results"][policy]
+    asked, run = own["coverage"]["sessions_asked"], own["coverage"]["sessions_run"]
+    lines = [
+        f"Validation of {policy} on {data['label']}"
+        + (" (SYNTHETIC MARKET)" if data["synthetic"] else ""),
+        f"  {span['sessions']} held sessions, {span['first_session']} to {span['last_session']}, "
+        f"{span['bars']:,} bars; coverage {run}/{asked} sessions = "
+        f"{percent(own['coverage']['share'], 0)}",
+        "",
+        *textwrap.wrap(f"VERDICT: {numbers['verdict']['headline']}", WIDTH),
+        *(
+            line
+            for remark in numbers["verdict"]["remarks"]
+            for line in textwrap.wrap(
+                remark, WIDTH, initial_indent="  - ", subsequent_indent="    "
+            )
+        ),
+        "",
+        "Per session, fresh account each; US dollars after costs:",
+        *_aligned(_policy_rows(numbers["results"])),
+        "",
+        "Paired by day (policy minus baseline), and without costs:",
+        *_aligned(_interval_rows(numbers)),
+        "",
+        "One account over the whole range:",
+        *_aligned(_account_rows(numbers["results"])),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
+    rows = [list(_POLICY_COLUMNS)]
+    for name, one in results.items():
+        days, trades, mean = one["days"], one["trades"], one["mean_daily_pnl"]
+        rows.append(
+            [
+                name,
+                usd(days["net_pnl_usd"]),
+                usd(days["mean_usd"]),
+                f"{usd(mean['low'], 0)} .. {usd(mean['high'], 0)}",
+                f"{trades['trades']:,}",
+                usd(trades["expectancy_usd"]),
+                _against(trades["win_rate"], trades["break_even_win_rate"]),
+                number(trades["profit_factor"]),
+                number(days["max_drawdown_usd"], 0),
+                str(one["breaches"]),
+            ]
+        )
+    return rows
+
+
+def _against(rate: float | None, other: float | None) -> str:
+    return percent(rate) if rate is None else f"{percent(rate)} ({percent(other)})"
+
+
+def _interval_rows(numbers: dict[str, Any]) -> list[list[str]]:
+    rows = [["difference", "per day", "interval"]]
+    named = {f"minus {name}": interval for name, interval in numbers["paired"].items()}
+    named["gross (no costs)"] = numbers["gross"]["mean_daily_pnl"]
+    for name, one in named.items():
+        rows.append([name, usd(one["mean"]), f"{usd(one['low'])} .. {usd(one['high'])}"])
+    return rows
+
+
+def _account_rows(results: dict[str, Any]) -> list[list[str]]:
+    rows = [["policy", "net P&L", "max DD", "room to floor", "sessions run", "accounts", "status"]]
+    for name, one in results.items():
+        for account in one["account"]:
+            market = account["slice"].removeprefix("all")
+            rows.append(
+                [
+                    name + market,
+                    usd(account["net_pnl_usd"]),
+                    number(account["max_drawdown_usd"], 0),
+                    number(account["lowest_room_to_floor_usd"], 0),
+                    f"{account['sessions_run']}/{account['sessions_asked']}",
+                    str(account["accounts_used"]),
+                    account["final_status"].replace("_", " "),
+                ]
+            )
+    return rows
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """First column to the left, the others to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            [row[0].ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        )
+        for row in rows
+    ]

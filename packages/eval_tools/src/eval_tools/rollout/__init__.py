@@ -1,0 +1,1 @@
+"""Playing: one deterministic episode, and slices of sessions of them."""

@@ -1,0 +1,1 @@
+"""Prop-firm account rules as rows of data."""

@@ -1,0 +1,1 @@
+"""From a vendor's file to checked bars, and a report of what was decided."""

@@ -1,0 +1,1 @@
+"""The embedded market: a calibrated random walk with optional planted edges."""

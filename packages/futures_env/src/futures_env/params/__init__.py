@@ -1,0 +1,1 @@
+"""Parameters of an environment: defaults, checks, batches, curricula."""

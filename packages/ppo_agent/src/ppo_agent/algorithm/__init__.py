@@ -1,0 +1,1 @@
+"""The algorithm: pure functions, jitted; nothing here touches a file or a clock."""

@@ -1,0 +1,181 @@
+"""Collecting experience: one scan over steps, all environments side by side."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+
+from ppo_agent import environment
+from ppo_agent.algorithm import distribution, normalization
+from ppo_agent.algorithm.networks import forward
+from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.types import Learned, PyTree, Rollout, TrainState, Workers
+
+BOOTSTRAP_BLOCK = 32
+"""Rows per forward pass when truncated episodes need the value of their last observation."""
+
+Sums = dict[str, jax.Array]
+Shifted = tuple[jax.Array, jax.Array]
+
+
+def collect(
+    learner: Learner, state: TrainState, env_params: PyTree, floor: jax.Array
+) -> tuple[TrainState, Rollout, Sums]:
+    """Play ``num_steps`` steps in every environment.
+
+    Observation moments are frozen during the rollout and updated behind it, so the update sees
+    the very inputs that the behaviour policy saw.
+
+    Args:
+        learner: static description of the run.
+        state: the train state.
+        env_params: parameters of this update.
+        floor: () float32 action floor.
+
+    Returns:
+        the state with new workers, key and observation moments; the rollout; sums of metrics
+        over steps and environments.
+    """
+    config, learned = learner.config, state.learned
+
+    def step(carry: tuple[Workers, jax.Array], _: None):
+        workers, key = carry
+        key, act_key, step_key = jax.random.split(key, 3)
+        mask, inputs, log_probs, value = _evaluate(learner, learned, env_params, workers, floor)
+        action = distribution.sample(act_key, log_probs)
+        chosen = (mask, inputs, action, distribution.log_prob_of(log_probs, action), value)
+        workers, rollout, outputs = _advance(learner, state, env_params, workers, step_key, chosen)
+        return (workers, key), (rollout, *outputs)
+
+    (workers, key), (rollout, shifted, sums) = jax.lax.scan(
+        step, (state.workers, state.key), None, config.num_steps
+    )
+    following = jnp.concatenate([rollout.value[1:], value_of(learner, learned, workers.obs)[None]])
+    rollout = replace(rollout, next_value=jnp.where(rollout.done, rollout.next_value, following))
+    first, second = jax.tree.map(lambda x: jnp.sum(x, axis=0), shifted)
+    obs_stats = normalization.merge_shifted_sums(
+        learned.obs_stats, first, second, config.steps_per_update
+    )
+    state = replace(state, workers=workers, key=key, learned=replace(learned, obs_stats=obs_stats))
+    return state, rollout, jax.tree.map(lambda x: jnp.sum(x, axis=0), sums)
+
+
+def _evaluate(
+    learner: Learner, learned: Learned, env_params: PyTree, workers: Workers, floor: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    """Masks (E, A), network inputs (E, D), log-probabilities (E, A) and values (E,)."""
+    legal = jax.vmap(
+        lambda state, params: environment.legal_actions(learner.env, state, params),
+        in_axes=(0, learner.axes_of(env_params)),
+    )
+    mask = legal(workers.env_state, env_params)
+    inputs = network_inputs(learner, learned, workers.obs)
+    logits, value = forward(learner.network, learned.params, inputs)
+    return mask, inputs, distribution.masked_log_probs(logits, mask, floor), value
+
+
+def _advance(
+    learner: Learner,
+    state: TrainState,
+    env_params: PyTree,
+    workers: Workers,
+    key: jax.Array,
+    chosen: tuple[jax.Array, ...],
+) -> tuple[Workers, Rollout, tuple[Shifted, Sums]]:
+    """Step all environments with the chosen actions and note what came of it."""
+    mask, inputs, action, log_prob, value = chosen
+    env_step = jax.vmap(learner.env.step, in_axes=(0, 0, 0, learner.axes_of(env_params)))
+    obs, env_state, reward, terminated, truncated, info = env_step(
+        jax.random.split(key, learner.config.num_envs), workers.env_state, action, env_params
+    )
+    reward, done = reward.astype(jnp.float32), terminated | truncated
+    discounted = workers.discounted_return * state.hyper.gamma + reward
+    episode_return = workers.episode_return + reward
+    episode_length = workers.episode_length + 1
+    rollout = Rollout(
+        obs=inputs,
+        mask=mask,
+        action=action,
+        log_prob=log_prob,
+        value=value,
+        reward=reward,
+        terminated=terminated,
+        done=done,
+        next_value=values_where(
+            truncated & ~terminated,
+            flatten_observations(info["final_observation"]),
+            lambda rows: value_of(learner, state.learned, rows),
+        ),
+        discounted_return=discounted,
+    )
+    shift = workers.obs - state.learned.obs_stats.mean
+    sums = {
+        "episodes": jnp.sum(done.astype(jnp.float32)),
+        "episode_return": jnp.sum(jnp.where(done, episode_return, 0.0)),
+        "episode_length": jnp.sum(jnp.where(done, episode_length, 0).astype(jnp.float32)),
+    } | _env_sums(learner, info)
+    workers = Workers(
+        env_state=env_state,
+        obs=flatten_observations(obs),
+        discounted_return=jnp.where(done, 0.0, discounted),
+        episode_return=jnp.where(done, 0.0, episode_return),
+        episode_length=jnp.where(done, 0, episode_length),
+    )
+    return workers, rollout, ((jnp.sum(shift, 0), jnp.sum(shift * shift, 0)), sums)
+
+
+def _env_sums(learner: Learner, info: dict) -> Sums:
+    """The environment's own metrics, summed over environments, under ``env/``."""
+    metrics = jax.vmap(lambda one: environment.step_metrics(learner.env, one))(info)
+    return {f"env/{name}": jnp.sum(value.astype(jnp.float32)) for name, value in metrics.items()}
+
+
+def flatten_observations(obs: jax.Array) -> jax.Array:
+    """(E, ...) of any dtype to (E, D) float32."""
+    return obs.reshape(obs.shape[0], -1).astype(jnp.float32)
+
+
+def network_inputs(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
+    """Standardised observations in the storage type, so update and rollout read the same."""
+    if learner.config.normalize_observations:
+        clip = learner.config.observation_clip
+        obs = normalization.standardize(learned.obs_stats, obs, clip)
+    return obs.astype(learner.config.observation_dtype)
+
+
+def value_of(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
+    """(B,) values of raw flat observations (B, D)."""
+    inputs = network_inputs(learner, learned, obs)
+    return forward(learner.network, learned.params, inputs)[1]
+
+
+def values_where(
+    needed: jax.Array, obs: jax.Array, value_fn: Callable[[jax.Array], jax.Array]
+) -> jax.Array:
+    """Values of the few rows that need one, in blocks, and 0 elsewhere.
+
+    Truncations are rare: a second forward pass over every row of every step would cost as much
+    as collecting the rollout.
+
+    Args:
+        needed: (E,) bool.
+        obs: (E, D) float32.
+        value_fn: (B, D) -> (B,).
+
+    Returns:
+        (E,) float32.
+    """
+    rows = needed.shape[0]
+    block = min(BOOTSTRAP_BLOCK, rows)
+    order = jnp.argsort(~needed, stable=True)
+    count = jnp.sum(needed)
+
+    def fill(index: jax.Array, values: jax.Array) -> jax.Array:
+        start = jnp.minimum(index * block, rows - block)
+        chosen = jax.lax.dynamic_slice_in_dim(order, start, block)
+        return values.at[chosen].set(value_fn(obs[chosen]))
+
+    blocks = (count + block - 1) // block
+    values = jax.lax.fori_loop(0, blocks, fill, jnp.zeros(rows, jnp.float32))
+    return jnp.where(needed, values, 0.0)

@@ -1,0 +1,1 @@
+"""The host loop around the compiled update: logs, validation, controllers, stopping."""

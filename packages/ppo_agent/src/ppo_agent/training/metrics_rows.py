@@ -1,0 +1,120 @@
+"""From the buffers of a chunk to one row of plain numbers per update."""
+
+import math
+from typing import Any
+
+import jax
+import numpy as np
+
+from ppo_agent import environment
+
+Row = dict[str, Any]
+
+_SUM = "sum/"
+_ENV = "env/"
+_CAUSES = ("observation_size", "observation_deviation", "reward", "return_deviation", "loss")
+"""Figures looked at first: what is wrong with them makes the others wrong."""
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the message names update, field and the last good checkpoint."""
+
+
+def make_rows(
+    env: Any, buffers: dict[str, jax.Array], done: int, count: int, steps_per_update: int
+) -> list[Row]:
+    """Rows of one chunk.
+
+    Args:
+        env: for its ``summarize_metrics``.
+        buffers: from ``run_chunk``, (chunk,) or (chunk, members).
+        done: updates done before the chunk.
+        count: updates of the chunk.
+        steps_per_update: environment steps per update and member.
+
+    Returns:
+        one dict per update: scalars by name (means over members), ``sums`` of the environment's
+        counters (added over members) and, with members, the lists behind ``members``.
+    """
+    host = {name: np.asarray(jax.device_get(buffer)) for name, buffer in buffers.items()}
+    rows = []
+    for index in range(count):
+        update = done + index + 1
+        row: Row = {"update": update, "timesteps": update * steps_per_update}
+        values = {name: buffer[index] for name, buffer in host.items()}
+        row |= _scalars({n: v for n, v in values.items() if not n.startswith(_SUM)})
+        sums = {
+            n.removeprefix(_SUM): float(np.sum(v, dtype=np.float64))
+            for n, v in values.items()
+            if n.startswith(_SUM)
+        }
+        row |= summaries(env, sums) | {"sums": sums}
+        if next(iter(values.values())).ndim:
+            row["members"] = _members(values)
+        rows.append(row)
+    return rows
+
+
+def _scalars(values: dict[str, np.ndarray]) -> Row:
+    return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
+
+
+def _members(values: dict[str, np.ndarray]) -> dict[str, list[float | None]]:
+    lists = {n: v.tolist() for n, v in values.items() if not n.startswith(_SUM)}
+    episodes = values[f"{_SUM}episodes"]
+    for name in ("episode_return", "episode_length"):
+        pairs = zip(values[_SUM + name].tolist(), episodes.tolist(), strict=True)
+        lists[name] = [total / count if count else None for total, count in pairs]
+    return lists
+
+
+def summaries(env: Any, sums: dict[str, float]) -> Row:
+    """Means over completed episodes and the environment's own figures, from sums.
+
+    Figures that do not exist yet (no episode, no trade) are left out, so rows are valid JSON.
+    """
+    row: Row = {"episodes": sums["episodes"]}
+    if sums["episodes"]:
+        for name in ("episode_return", "episode_length"):
+            row[name] = sums[name] / sums["episodes"]
+    own = {n.removeprefix(_ENV): v for n, v in sums.items() if n.startswith(_ENV)}
+    summary = environment.summarize_metrics(env, own)
+    return row | {
+        _ENV + name: float(value) for name, value in summary.items() if math.isfinite(value)
+    }
+
+
+def add_sums(rows: list[Row]) -> dict[str, float]:
+    """Sums over several rows."""
+    return {name: sum(row["sums"][name] for row in rows) for name in rows[0]["sums"]}
+
+
+def over_rows(env: Any, rows: list[Row]) -> Row:
+    """One line for several rows: the last row's scalars, episodes and trades over all of them."""
+    return rows[-1] | summaries(env, add_sums(rows))
+
+
+def check_rows(rows: list[Row], last_good: object) -> None:
+    """Stop on the first figure that is not finite, or a state without a legal action.
+
+    Raises:
+        TrainingError: naming update, field, remedy and the last good checkpoint.
+    """
+    for row in rows:
+        flat = {name: row[name] for name in _CAUSES} | row
+        flat |= {f"sums/{name}": value for name, value in row["sums"].items()}
+        for name, values in (row.get("members") or {}).items():
+            flat |= {f"{name}[{i}]": v for i, v in enumerate(values) if v is not None}
+        for name, value in flat.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise TrainingError(
+                    f"update {row['update']}: {name} is {value}; last good checkpoint: "
+                    f"{last_good or 'none'}. Lower learning_rate, or look for observations or "
+                    "rewards of the environment that are not finite or beyond 1e16"
+                )
+        if row["stuck_states"]:
+            raise TrainingError(
+                f"update {row['update']}: {row['stuck_states']:.0f} states without a legal "
+                f"action; env.action_mask must allow at least one. Last good checkpoint: "
+                f"{last_good or 'none'}"
+            )
