@@ -24,7 +24,6 @@ from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.table import MarketData
 from futures_env.params.checks import check_params
 from futures_env.params.defaults import default_params
-from futures_env.params.market_fit import check_market
 from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState
 
 
@@ -66,7 +65,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             features=tuple(one if isinstance(one, str) else one.name for one in features),
             market_block=market.num_markets if market_block else 0,
         )
-        check_market(market, self.config)
+        self.config.check_market(market)
         self._market = market
 
     @property
@@ -200,8 +199,8 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def action_mask(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Legal actions in ``state``, (num_actions,) bool."""
         rules = rules_of(params, market_of(params, state.row))
-        bar = read_bar(params.market, state.row)
-        return legality(params, rules, state, bar).mask(self.config.spec)
+        decision_bar = read_bar(params.market, state.row)
+        return legality(params, rules, state, decision_bar).mask(self.config.spec)
 
     def is_truncated(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Time limit, data end, or session end where asked. () bool."""
@@ -212,9 +211,9 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return terminations.is_terminated(params, state)
 
     def check_params(self, params: EnvParams) -> None:
-        """Refuse parameters that cannot be meant (ValueError, see ``params_check``)."""
+        """Refuse parameters that cannot be meant (ValueError, see ``params/checks.py``)."""
         check_params(params)
-        check_market(params.market, self.config)
+        self.config.check_market(params.market)
 
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Per-step counts and sums of trading metrics, each () float32, to be added up."""
@@ -263,9 +262,9 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
 
     def _observe(self, state: EnvState, params: EnvParams) -> jax.Array:
         rules = rules_of(params, market_of(params, state.row))
-        bar = read_bar(params.market, state.row)
-        legal = legality(params, rules, state, bar)
-        return observation(self.config, params, rules, state, bar, legal)
+        decision_bar = read_bar(params.market, state.row)
+        legal = legality(params, rules, state, decision_bar)
+        return observation(self.config, params, rules, state, decision_bar, legal)
 
 
 def _whole_range(value: jax.Array) -> spaces.Box | spaces.Discrete:

@@ -78,8 +78,8 @@ _CL = _mini("CL", "NYMEX", 0.01, 1000, 2, (396, 334), may_be_negative=True)
 _GC = _mini("GC", "COMEX", 0.10, 1000, 2, (462, 354))
 
 INSTRUMENTS: dict[str, Instrument] = {
-    row.symbol: row
-    for row in (
+    contract.symbol: contract
+    for contract in (
         _ES,
         _NQ,
         _RTY,
