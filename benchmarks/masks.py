@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks.command_line import refuse, too_small
-from ppo_agent.algorithm import distribution
+from ppo_agent.algorithm.distribution import policy_distribution
 
 ROWS, ACTIONS = 100_000, 6
 
@@ -24,7 +24,7 @@ def batch(index: jax.Array, illegal: jax.Array) -> jax.Array:
     mask = jax.random.bernoulli(keys[2], 0.5, (ROWS, ACTIONS))
     mask = mask.at[:, 0].set(mask[:, 0] | ~jnp.any(mask, axis=-1))
     floor = jnp.maximum(jax.random.uniform(keys[3], minval=-0.1, maxval=0.4), 0.0)
-    action = distribution.sample(keys[4], distribution.masked_log_probs(logits, mask, floor))
+    action = policy_distribution(logits, mask, floor).sample(seed=keys[4])
     legal = jnp.take_along_axis(mask, action[:, None], axis=-1)
     return illegal + jnp.sum(~legal)
 

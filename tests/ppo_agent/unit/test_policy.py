@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ppo_agent import Policy, TrainResult, evaluate, train
-from ppo_agent.algorithm import distribution
+from ppo_agent.algorithm.distribution import masked_logits
 from ppo_agent.algorithm.networks import forward
 from ppo_agent.algorithm.rollout import network_inputs
 from ppo_agent.algorithm.run_description import Learner
@@ -39,7 +39,7 @@ def test_logits_and_values_are_those_of_training(
     learned = result.train_state.learned
     inputs = network_inputs(learner, learned, OBS)
     logits, value = forward(learner.network, learned.params, inputs)
-    expected = distribution.masked_logits(logits, MASK)
+    expected = masked_logits(logits, MASK)
     for policy in (loaded, Policy.from_train_state(result.train_state, small_config())):
         np.testing.assert_array_equal(policy.logits(OBS, MASK), expected)
         scale = np.sqrt(float(learned.return_stats.var) + 1e-8)

@@ -101,15 +101,13 @@ def test_observation_moments_are_those_of_raw_observations(collected: Any) -> No
 
 
 def test_log_probs_are_reproduced_by_the_update(collected: Any) -> None:
-    from ppo_agent.algorithm import distribution
+    from ppo_agent.algorithm.distribution import policy_distribution
     from ppo_agent.algorithm.networks import forward
 
     learner, state, _, rollout, _ = collected
     logits, value = forward(learner.network, state.learned.params, rollout.obs)
-    log_probs = distribution.masked_log_probs(logits, rollout.mask, 0.0)
-    np.testing.assert_allclose(
-        distribution.log_prob_of(log_probs, rollout.action), rollout.log_prob, atol=1e-5
-    )
+    log_prob = policy_distribution(logits, rollout.mask).log_prob(rollout.action)
+    np.testing.assert_allclose(log_prob, rollout.log_prob, atol=1e-5)
     np.testing.assert_allclose(value, rollout.value, atol=1e-5)
     raw = state.workers.obs
     np.testing.assert_allclose(network_inputs(learner, state.learned, raw), rollout.obs[0])

@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 
 from ppo_agent import environment
+from ppo_agent.algorithm.distribution import act
 from ppo_agent.config_checks import NUM_SEEDS
 from ppo_agent.naming import check_same_names
-from ppo_agent.policy import Policy, choose, masked_outputs
+from ppo_agent.policy import Policy, distribution_of
 from ppo_agent.types import Learned, PyTree
 
 
@@ -66,8 +67,7 @@ def _play(static: tuple, params: Learned, env_params: PyTree, key: jax.Array):
         obs, state, alive, total, length = carry
         act_key, step_key = jax.random.split(key)
         mask = jax.vmap(environment.legal_actions, in_axes=(None, 0, None))(env, state, env_params)
-        logits, _ = masked_outputs(config, params, obs, mask)
-        action = choose(logits, None if greedy else act_key)
+        action = act(distribution_of(config, params, obs, mask), None if greedy else act_key)
         keys = jax.random.split(step_key, num_envs)
         obs, state, reward, terminated, truncated, info = jax.vmap(
             env.step, in_axes=(0, 0, 0, None)

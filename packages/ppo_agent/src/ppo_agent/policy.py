@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import distrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent.algorithm import distribution
+from ppo_agent.algorithm.distribution import act, masked_logits, policy_distribution
 from ppo_agent.algorithm.networks import forward, make_network
 from ppo_agent.algorithm.normalization import initial_moments, standardize
 from ppo_agent.config import PPOConfig
@@ -125,7 +126,8 @@ class Policy:
 
     def apply(self, params: Learned, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """Masked logits (..., A) as a pure function of ``params``."""
-        return masked_outputs(self.config, params, obs, mask)[0]
+        logits, _ = network_outputs(self.config, params, obs)
+        return masked_logits(logits, _all_legal(logits) if mask is None else mask)
 
     def logits(self, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """Masked logits (..., A); illegal actions at the least finite float32."""
@@ -133,39 +135,47 @@ class Policy:
 
     def value(self, obs: jax.Array) -> jax.Array:
         """Values (...,) in the units of raw returns."""
-        _, value = masked_outputs(self.config, self.params, obs, None)
+        _, value = network_outputs(self.config, self.params, obs)
         if not self.config.scale_returns:
             return value
         return value * jnp.sqrt(self.params.return_stats.var + 1e-8)
+
+    def distribution(self, obs: jax.Array, mask: jax.Array | None = None) -> distrax.Distribution:
+        """The distribution over actions (...,) that the policy draws from."""
+        return distribution_of(self.config, self.params, obs, mask)
 
     def act(
         self, obs: jax.Array, mask: jax.Array | None = None, key: jax.Array | None = None
     ) -> jax.Array:
         """Actions (...,) int32: the most probable legal ones, or drawn when a key is given."""
-        return choose(self.logits(obs, mask), key)
+        return act(self.distribution(obs, mask), key)
 
     def function(self) -> PlainPolicy:
         """A pure ``(obs, mask, key=None) -> action`` for other projects' loops."""
-        network_params, apply = self.params, self.apply
-
-        def act(
-            obs: jax.Array, mask: jax.Array | None = None, key: jax.Array | None = None
-        ) -> jax.Array:
-            return choose(apply(network_params, obs, mask), key)
-
-        return act
+        return self.act
 
 
-def masked_outputs(
-    config: PPOConfig, learned: Learned, obs: jax.Array, mask: jax.Array | None
+def distribution_of(
+    config: PPOConfig, learned: Learned, obs: jax.Array, mask: jax.Array | None = None
+) -> distrax.Distribution:
+    """Distribution over actions (...,) for raw observations; without a mask all are legal."""
+    logits, _ = network_outputs(config, learned, obs)
+    return policy_distribution(logits, _all_legal(logits) if mask is None else mask)
+
+
+def network_outputs(
+    config: PPOConfig, learned: Learned, obs: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Masked logits (..., A) and scaled values (...,) of raw observations, as in training."""
+    """Logits (..., A) and scaled values (...,) of raw observations, as in training."""
     flat = _flat(jnp.asarray(obs), learned.obs_stats.mean.shape[-1])
     if config.normalize_observations:
         flat = standardize(learned.obs_stats, flat, config.observation_clip)
     network = make_network(config, learned.params["actor"]["kernel"].shape[-1])
-    logits, value = forward(network, learned.params, flat.astype(config.observation_dtype))
-    return (logits if mask is None else distribution.masked_logits(logits, mask)), value
+    return forward(network, learned.params, flat.astype(config.observation_dtype))
+
+
+def _all_legal(logits: jax.Array) -> jax.Array:
+    return jnp.ones(logits.shape, bool)
 
 
 def _flat(obs: jax.Array, size: int) -> jax.Array:
@@ -176,13 +186,6 @@ def _flat(obs: jax.Array, size: int) -> jax.Array:
     if math.prod(obs.shape[axes:]) != size:
         raise ValueError(f"observations of shape {obs.shape} do not end in {size} columns")
     return obs.reshape(*obs.shape[:axes], size).astype(jnp.float32)
-
-
-def choose(logits: jax.Array, key: jax.Array | None) -> jax.Array:
-    """Greedy actions without a key, else actions drawn from the softmax."""
-    if key is None:
-        return jnp.argmax(logits, axis=-1).astype(jnp.int32)
-    return distribution.sample(key, logits)
 
 
 def blank(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:

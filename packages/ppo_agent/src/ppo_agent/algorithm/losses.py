@@ -1,9 +1,9 @@
-"""The clipped surrogate loss over masked distributions."""
+"""The clipped surrogate loss over the policy's distribution."""
 
 import jax
 import jax.numpy as jnp
 
-from ppo_agent.algorithm import distribution
+from ppo_agent.algorithm.distribution import has_choice, policy_distribution
 from ppo_agent.algorithm.networks import ActorCritic, forward
 from ppo_agent.config import PPOConfig
 from ppo_agent.types import Hyper, Minibatch
@@ -31,14 +31,14 @@ def ppo_loss(
         () float32 loss and the scalars behind it.
     """
     logits, value = forward(network, params, batch.obs)
-    log_probs = distribution.masked_log_probs(logits, batch.mask, floor)
-    log_ratio = distribution.log_prob_of(log_probs, batch.action) - batch.log_prob
+    policy = policy_distribution(logits, batch.mask, floor)
+    log_ratio = jnp.asarray(policy.log_prob(batch.action)) - batch.log_prob
     advantage = batch.advantage
     if config.normalize_advantages:
         advantage = (advantage - jnp.mean(advantage)) / (jnp.std(advantage) + 1e-8)
     policy_loss = clipped_surrogate(log_ratio, advantage, hyper.clip_range)
     vf_loss = value_loss(value, batch, hyper.clip_range, config.clip_value)
-    entropies = distribution.entropy(log_probs)
+    entropies = jnp.asarray(policy.entropy())
     loss = policy_loss + hyper.vf_coef * vf_loss - hyper.ent_coef * jnp.mean(entropies)
     metrics = {"loss": loss, "policy_loss": policy_loss, "value_loss": vf_loss}
     return loss, metrics | diagnostics(log_ratio, entropies, batch.mask, hyper.clip_range)
@@ -69,7 +69,7 @@ def diagnostics(
     """
     ratio = jnp.exp(log_ratio)
     kl = ratio - 1.0 - log_ratio
-    choice = distribution.has_choice(mask).astype(jnp.float32)
+    choice = has_choice(mask).astype(jnp.float32)
     choices = jnp.maximum(jnp.sum(choice), 1.0)
     return {
         "entropy": jnp.mean(entropies),

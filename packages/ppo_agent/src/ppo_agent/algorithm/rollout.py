@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import distrax
 import jax
 import jax.numpy as jnp
 
 from ppo_agent import environment
-from ppo_agent.algorithm import distribution, normalization
+from ppo_agent.algorithm import normalization
+from ppo_agent.algorithm.distribution import policy_distribution
 from ppo_agent.algorithm.networks import forward
 from ppo_agent.algorithm.run_description import Learner
 from ppo_agent.types import Learned, PyTree, Rollout, TrainState, Workers
@@ -42,9 +44,9 @@ def collect(
     def step(carry: tuple[Workers, jax.Array], _: None):
         workers, key = carry
         key, act_key, step_key = jax.random.split(key, 3)
-        mask, inputs, log_probs, value = _evaluate(learner, learned, env_params, workers, floor)
-        action = distribution.sample(act_key, log_probs)
-        chosen = (mask, inputs, action, distribution.log_prob_of(log_probs, action), value)
+        mask, inputs, policy, value = _evaluate(learner, learned, env_params, workers, floor)
+        action = policy.sample(seed=act_key)
+        chosen = (mask, inputs, action, jnp.asarray(policy.log_prob(action)), value)
         workers, rollout, outputs = _advance(learner, state, env_params, workers, step_key, chosen)
         return (workers, key), (rollout, *outputs)
 
@@ -63,8 +65,8 @@ def collect(
 
 def _evaluate(
     learner: Learner, learned: Learned, env_params: PyTree, workers: Workers, floor: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    """Masks (E, A), network inputs (E, D), log-probabilities (E, A) and values (E,)."""
+) -> tuple[jax.Array, jax.Array, distrax.Distribution, jax.Array]:
+    """Masks (E, A), network inputs (E, D), distributions (E,) and values (E,)."""
     legal = jax.vmap(
         lambda state, params: environment.legal_actions(learner.env, state, params),
         in_axes=(0, learner.axes_of(env_params)),
@@ -72,7 +74,7 @@ def _evaluate(
     mask = legal(workers.env_state, env_params)
     inputs = network_inputs(learner, learned, workers.obs)
     logits, value = forward(learner.network, learned.params, inputs)
-    return mask, inputs, distribution.masked_log_probs(logits, mask, floor), value
+    return mask, inputs, policy_distribution(logits, mask, floor), value
 
 
 def _advance(
