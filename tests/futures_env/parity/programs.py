@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-ParamSet = dict[str, float | int | bool]
+ParamSet = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +128,20 @@ def _account(rng: np.random.Generator) -> ParamSet:
         "min_days": int(rng.choice([0, 0, 1, 2, 3])),
         "max_days": _sometimes(rng, 0.6, 0, int(rng.integers(1, 12))),
         "pass_test": int(rng.integers(0, 2)),
+    } | _tiers(rng)
+
+
+def _tiers(rng: np.random.Generator) -> ParamSet:
+    """None to five tiers above the account's first, the lowest within a few trades' reach."""
+    used = int(rng.choice([0, 0, 1, 2, 5]))
+    profits = np.cumsum([_usd(rng, 0.01, 60.0) for _ in range(used)]).tolist()
+    profits = [float(np.float32(round(profit * 200) / 200)) for profit in profits]
+    limits = [_sometimes(rng, 0.3, 0.0, _usd(rng, 30.0, 1500.0)) for _ in range(used)]
+    unused = 5 - used
+    return {
+        "tier_profit": profits + [-1.0] * unused,
+        "tier_max_contracts": rng.integers(0, 7, used).tolist() + [0] * unused,
+        "tier_daily_loss_limit": limits + [0.0] * unused,
     }
 
 

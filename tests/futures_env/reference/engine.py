@@ -61,7 +61,7 @@ class ReferenceEngine(Account):
     def _force(self, forced: ForcedPosition) -> None:
         rules, close, side = self.rules, self.close, forced.side
         distance = rules.stop_distance(self.atr)
-        contracts = rules.size(distance)
+        contracts = self._size(distance)
         if contracts < 1:
             return
         entry = close - side * forced.profit_ticks
@@ -80,7 +80,7 @@ class ReferenceEngine(Account):
             not in_position
             and self._bars["entry_ok"][self.row]
             and not self.entries_paused
-            and self.rules.size(self.rules.stop_distance(self.atr)) >= 1
+            and self._size(self.rules.stop_distance(self.atr)) >= 1
         )
         legal = [
             True,
@@ -190,7 +190,7 @@ class ReferenceEngine(Account):
         rules, side = self.rules, ENTRY_SIDE[order]
         distance = rules.stop_distance(self._atr[decided_at])
         fill = self._bars["open"][self.row] + side * rules.slippage
-        self._open_position(side, rules.size(distance), fill, distance)
+        self._open_position(side, self._size(distance), fill, distance)
         self.entry_commission_cents = self.contracts * rules.commission
         self.balance_cents -= self.entry_commission_cents
         self.days_traded += not self.traded_this_session

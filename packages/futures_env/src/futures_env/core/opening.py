@@ -8,7 +8,7 @@ from flax import struct
 
 from futures_env.codes import AccountStatus
 from futures_env.core.bars import Bar, read_bar
-from futures_env.core.rules import market_of, rules_of
+from futures_env.core.rules import rules_at
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.core.units import round_half_up
 from futures_env.types import EnvParams, EnvState, Rules
@@ -64,7 +64,7 @@ def state_at(
 ) -> EnvState:
     """The state after bar ``row``, flat or with ``forced``, without any randomness."""
     row = jnp.asarray(row, jnp.int32)
-    rules = rules_of(params, market_of(params, row))
+    rules = rules_at(params, row, None)
     bar = read_bar(params.market, row)
     state = flat_state(params, rules, bar)
     return state if forced is None else with_forced_position(params, rules, state, bar, forced)
