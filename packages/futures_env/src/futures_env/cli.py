@@ -1,4 +1,4 @@
-"""Command line: ``futures-env data import | inspect | synth | split | calendar``."""
+"""Command line: ``futures-env data import | inspect | synth | split | calendar``, ``rules ...``."""
 
 import io
 import sys
@@ -14,6 +14,7 @@ import numpy as np
 import tyro
 from tyro.conf import Positional, arg
 
+from futures_env.accounts.commands import COMMANDS as RULES_COMMANDS
 from futures_env.data import calendar
 from futures_env.data.importing.frames import read_seconds
 from futures_env.data.importing.importer import import_bars
@@ -227,7 +228,10 @@ def check_out(path: Path) -> None:
         raise ValueError(f"--out {path}: no such folder: {path.parent}")
 
 
-def parse(words: list[str]) -> Callable[[], None]:
+GROUPS = {"data": COMMANDS, "rules": RULES_COMMANDS}
+
+
+def parse(group: str, words: list[str]) -> Callable[[], None]:
     """The command of a command line.
 
     Raises:
@@ -237,7 +241,7 @@ def parse(words: list[str]) -> Callable[[], None]:
     try:
         with redirect_stderr(boxed):
             return tyro.extras.subcommand_cli_from_dict(
-                COMMANDS, prog="futures-env data", args=words
+                GROUPS[group], prog=f"futures-env {group}", args=words
             )
     except SystemExit as stop:
         if not stop.code:
@@ -245,21 +249,21 @@ def parse(words: list[str]) -> Callable[[], None]:
     lines = (line.strip("\u2502| ") for line in boxed.getvalue().splitlines()[1:])  # no title
     groups = groupby(lines, key=lambda line: bool(line.strip("-\u2500\u2570\u256f")))
     said = " ".join(" ".join(next((group for is_text, group in groups if is_text), ())).split())
-    asked = [word for word in words[:1] if word in COMMANDS]
-    help_line = " ".join(["futures-env data", *asked, "--help"])
+    asked = [word for word in words[:1] if word in GROUPS[group]]
+    help_line = " ".join([f"futures-env {group}", *asked, "--help"])
     raise ValueError(f"{said} (see {help_line})")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point ``futures-env``; whatever is refused is one line on stderr and exit code 2."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] != ["data"]:
+    if not words or words[0] not in GROUPS:
         asked = words[:1] in (["-h"], ["--help"])
-        usage = f"usage: futures-env data {{{','.join(COMMANDS)}}} ..."
-        print(usage, file=sys.stdout if asked else sys.stderr)
+        usage = [f"futures-env {name} {{{','.join(group)}}} ..." for name, group in GROUPS.items()]
+        print("usage:", "\n       ".join(usage), file=sys.stdout if asked else sys.stderr)
         raise SystemExit(0 if asked else 2)
     try:
-        parse(words[1:])()
+        parse(words[0], words[1:])()
     except (ValueError, OSError) as error:
         system = isinstance(error, OSError) and error.strerror
         said = f"{error.strerror}: {error.filename}" if system else error

@@ -8,7 +8,6 @@ from gymnax.environments import environment
 
 from futures_env.market.table import MarketData
 
-
 TIERS = 5
 """Rows of the tier leaves, whatever the rule set."""
 

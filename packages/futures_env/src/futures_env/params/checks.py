@@ -63,7 +63,8 @@ _WHOLE = ("max_steps_in_episode", "start_row", "slippage_ticks", "stop_slippage_
           "min_days", "max_days", "pass_test", "tier_max_contracts")  # fmt: skip
 
 _USD_FIELDS = ("start_balance", "profit_target", "drawdown", "daily_loss_limit", "max_stop_usd",
-               "risk_per_trade_usd", "commission_usd", "tier_profit", "tier_daily_loss_limit")  # fmt: skip
+               "risk_per_trade_usd", "commission_usd", "tier_profit",
+               "tier_daily_loss_limit")  # fmt: skip
 
 
 def check_params(params: EnvParams) -> None:
