@@ -173,13 +173,7 @@ def test_restoring_never_executes_a_planted_pickle(straight: TrainResult, tmp_pa
     for step in ("4", "8"):
         shutil.rmtree(folder / "checkpoints" / step)
     child = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "tests.ppo_agent.training.planted_child",
-            str(folder),
-            str(sentinel),
-        ],
+        [*PLANTED, str(folder), str(sentinel)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         capture_output=True,
