@@ -1,4 +1,4 @@
-"""The simulator in plain Python, written from market-rules.md and sharing no code with the core.
+"""The simulator in plain Python, from docs/environments/rules.md; it shares no code with the core.
 
 Integers everywhere; numpy float32 scalars only where the page says float32. Slow and plain on
 purpose: the parity test compares the JAX engine with it, field by field.
