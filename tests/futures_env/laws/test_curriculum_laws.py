@@ -6,7 +6,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from futures_env import CURRICULA, Curriculum, curriculum, piecewise_linear, synthetic_market
@@ -25,6 +25,7 @@ COLUMNS = {
 """Preset -> number of updates and columns of its table in the page."""
 RISING = ("commission_usd",)
 JUMP = float(np.float32(0.8))
+BEFORE_JUMP = float(np.nextafter(np.float32(JUMP), np.float32(0)))
 SHARES = st.lists(st.floats(0, 1, width=32), min_size=2, max_size=2).map(sorted)
 VALUES = st.floats(-1000, 1000, width=32)
 
@@ -70,10 +71,11 @@ def test_presets_run_one_way_between_their_ends(name: str, field: str, pair: lis
 
 @pytest.mark.parametrize(("name", "field"), ALL)
 @given(pair=SHARES)
+@example(pair=[BEFORE_JUMP, JUMP])
 def test_no_preset_jumps_but_the_one_that_says_so(name: str, field: str, pair: list[float]) -> None:
     """Between two points a value moves at most at the steepest slope: range / 0.4."""
     if name == "phase2-seed" and pair[0] < JUMP <= pair[1]:
-        pair = [pair[0], float(np.nextafter(np.float32(JUMP), np.float32(0)))]
+        pair = [pair[0], BEFORE_JUMP]
     schedule = schedules(name)[field]
     first, last, earlier, later = at(schedule, 0.0, 1.0, *pair)
     span = abs(last - first)
