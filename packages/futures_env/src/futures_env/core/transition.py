@@ -1,4 +1,4 @@
-"""One step of the market: the rules of docs/environments in their order."""
+"""One step of the market: the rules of docs/environments/rules.md in their order."""
 
 from typing import Any
 

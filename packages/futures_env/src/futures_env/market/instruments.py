@@ -1,7 +1,7 @@
 """Contract specifications of the supported futures, as data.
 
 Tick sizes and values are the exchanges'; commissions are per side and contract: 2.50 USD for the
-minis, half of the Rithmic all-in round turn for the micros (account-rules, October 2025).
+minis, half of the Rithmic all-in round turn for the micros (docs/account_rules.md, Contracts).
 """
 
 from dataclasses import dataclass
