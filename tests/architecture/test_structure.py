@@ -27,6 +27,7 @@ FILES_IN_A_CHAIN = 8
 FILES_TO_THE_GRADIENT = 6
 EXTRAS = {
     "futures_env.cli": {"data"},
+    "futures_env.accounts.commands": {"data"},
     "futures_env.data": {"data"},
     "futures_env.data.importing": {"databento", "pictures"},
     "ppo_agent.training": {"tensorboard"},

@@ -26,7 +26,7 @@ CHANGED = {
     "equity_weight": 0.25, "target_bonus": 2.0, "stop_penalty": 2.0, "hold_penalty": 0.1,
     "entry_bonus": 50.0, "management_bonus": 50.0, "win_bonus": 3.0, "loss_penalty": 3.0,
     "breach_penalty": 30.0, "tier_profit": [0.0, -1.0, -1.0, -1.0, -1.0],
-    "tier_max_contracts": [2, 0, 0, 0, 0], "tier_daily_loss_limit": [60.0, 0.0, 0.0, 0.0, 0.0],
+    "tier_max_contracts": [0, 0, 0, 0, 0], "tier_daily_loss_limit": [60.0, 0.0, 0.0, 0.0, 0.0],
 }  # fmt: skip
 
 # Surroundings in which a field can matter; each must show its effect in at least one.

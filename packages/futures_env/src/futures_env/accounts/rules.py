@@ -7,7 +7,6 @@ automated trading; this is research software.
 """
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import jax.numpy as jnp
 import numpy as np
@@ -115,7 +114,7 @@ class AccountRules:
         if problems := problems_of(vars(self)):
             raise ValueError(f"rule set {self.name!r}:\n  " + "\n  ".join(problems))
 
-    @cached_property
+    @property
     def flat_by_clock(self) -> int:
         """``flat_by`` in minutes since the trading day's 18:00 start."""
         return calendar.clock(self.flat_by)
