@@ -117,7 +117,7 @@ class ReferenceEngine(Account):
         self.bars_held += self.side != 0
         rewarded = self._manage(order, decided_at) if self.side else False
         fill_price = self._enter(order, decided_at)
-        held, forced = self.side != 0, self.forced
+        held, forced, stop_price = self.side != 0, self.forced, self.stop_price
         closed, exit_price, pnl = self._live_through_bar(is_new=fill_price is not None)
         self._judge()
         terminated, truncated, done_reason = self._episode_end()
@@ -138,6 +138,7 @@ class ReferenceEngine(Account):
             "exit_price": exit_price,
             "entry_filled": fill_price is not None,
             "fill_price": 0 if fill_price is None else fill_price,
+            "stop_price": stop_price,
             "equity_cents": self.equity_cents,
             "floor_cents": self.floor_cents,
             "account_status": int(self.account_status),

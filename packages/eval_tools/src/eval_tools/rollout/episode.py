@@ -59,6 +59,7 @@ class Step:
     side: jax.Array
     contracts: jax.Array
     stop_price: jax.Array  # ticks
+    stop_in_force: jax.Array  # ticks, during the bar, 0 without a position in it
     target_price: jax.Array  # ticks
     trailing: jax.Array  # bool
     break_even_moved: jax.Array  # bool
@@ -121,13 +122,13 @@ def run_ranges(
     def one(first: jax.Array, last: jax.Array, key: jax.Array) -> Step:
         state = env.state_at(first, params)
         carry = (state, jnp.bool_(False), jnp.int32(0))
-        step = partial(_step, env, policy, params, last, key, jnp.asarray(reenter))
+        step = partial(step_bar, env, policy, params, last, key, jnp.asarray(reenter))
         return jax.lax.scan(step, carry, None, length=num_steps)[1]
 
     return jax.vmap(one)(first_rows, last_rows, keys)
 
 
-def _step(
+def step_bar(
     env: TradingEnv,
     policy: Policy,
     params: EnvParams,
@@ -137,6 +138,7 @@ def _step(
     carry: tuple[EnvState, jax.Array, jax.Array],
     _scanned: None,
 ) -> tuple[tuple[EnvState, jax.Array, jax.Array], Step]:
+    """One bar of a range; ``carry``: state, whether the range or account has ended, attempt."""
     state, halted, attempt = carry
     active = ~halted & (state.row < last_row)
     key_observe, key_act, key_step = jax.random.split(jax.random.fold_in(key, state.row), 3)
@@ -188,6 +190,7 @@ def _record(
         exit_reason=info["exit_reason"].astype(jnp.int32),
         exit_price=info["exit_price"],
         forced_trade=info["forced_trade"],
+        stop_in_force=info["stop_price"],
         **{name: getattr(after, name) for name in _STATE_FIELDS},
     )
 

@@ -69,6 +69,7 @@ def advance(
         "exit_price": exit_.price,
         "entry_filled": entered,
         "fill_price": opened.entry_price * entered,
+        "stop_price": opened.stop_price,
         "equity_cents": state.equity_cents,
         "floor_cents": state.floor_cents,
         "account_status": state.account_status,

@@ -1,0 +1,154 @@
+"""From recorded bars to account paths, and accounts played from where a payout left them."""
+
+from dataclasses import replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eval_tools.accounts.life import Play
+from eval_tools.accounts.path import AccountPath, Opening, Terms
+from eval_tools.policies.policy import Policy
+from eval_tools.rollout.episode import Step, TradingEnv, evaluation_params, step_bar
+from futures_env.accounts.rules import AccountRules
+from futures_env.market.instruments import is_micro
+from futures_env.market.table import MarketData
+from futures_env.types import EnvParams
+
+_BARS = ("open", "high", "low", "close", "extreme_order", "date", "session")
+_STEPS = {
+    "entry_side": "entry_side",
+    "entry_price": "entry_price",
+    "entry_contracts": "entry_contracts",
+    "entry_stop": "entry_stop_ticks",
+    "entry_target": "entry_target_ticks",
+    "stop_price": "stop_in_force",
+    "exit_reason": "exit_reason",
+    "exit_price": "exit_price",
+    "balance": "balance_cents",
+    "equity": "equity_cents",
+    "high_water_mark": "high_water_mark_cents",
+    "floor": "floor_cents",
+    "status": "account_status",
+}
+"""Field of ``AccountPath`` -> column of the recorded steps."""
+
+
+def terms_of(params: EnvParams, row: int) -> Terms:
+    """What trading costs at bar ``row`` under ``params``; negative costs are the market's own."""
+    market = params.market
+    contract = int(np.asarray(market.market)[row])
+    table = {name: np.asarray(leaf)[contract] for name, leaf in vars(market.contract_table).items()}
+    commission, slippage = float(params.commission_usd), int(params.slippage_ticks)
+    stop_slippage = int(params.stop_slippage_ticks)
+    own = int(table["slippage_ticks"])
+    return Terms(
+        tick_value_cents=int(table["tick_value_cents"]),
+        commission_cents=int(table["commission_cents"])
+        if commission < 0
+        else int(np.floor(commission * 100 + 0.5)),
+        slippage_ticks=own if slippage < 0 else slippage,
+        stop_slippage_ticks=own if stop_slippage < 0 else stop_slippage,
+        target_through_ticks=int(params.target_through_ticks),
+        micro=is_micro(float(table["tick_size"]), int(table["tick_value_cents"])),
+    )
+
+
+def account_path(steps: pd.DataFrame, params: EnvParams, opening: Opening) -> AccountPath:
+    """The path of one account (one attempt) from its recorded steps.
+
+    Args:
+        steps: columns as in ``eval_tools.rollout.episode.Step``, without forced trades.
+        params: what it was traded under, with the market.
+        opening: the account before the first of them.
+    """
+    row = steps["row"].to_numpy().astype(np.int64)
+    market = params.market
+    bars = {name: np.asarray(getattr(market, name))[row].astype(np.int64) for name in _BARS}
+    recorded = {name: steps[column].to_numpy().astype(np.int64) for name, column in _STEPS.items()}
+    return AccountPath(
+        terms=terms_of(params, int(row[0])),
+        opening=opening,
+        first_date=int(np.asarray(market.date)[row[0] - 1]),
+        session_last=np.asarray(market.session_last)[row],
+        **bars,
+        **recorded,
+    )
+
+
+def player(env: TradingEnv, policy: Policy, params: EnvParams, *, seed: int = 0) -> Play:
+    """How ``live`` trades an account: ``policy`` in ``env``, under any rule set.
+
+    Args:
+        env: environment of the phase.
+        policy: callable pytree.
+        params: market, costs and orders; the account's rules are replaced.
+        seed: of the policy's draws; a bar's draw depends on the seed and the bar alone.
+    """
+    session = np.asarray(params.market.session)
+    key = jax.random.key(seed)
+
+    def play(rules: AccountRules, first_session: int, opening: Opening) -> AccountPath | None:
+        first_row = int(np.searchsorted(session, first_session))
+        if first_row >= len(session) - 1:
+            return None
+        own = evaluation_params(rules.apply(params))
+        begins = jnp.array([opening.balance, opening.high_water_mark, opening.floor], jnp.int32)
+        steps = jax.device_get(
+            _run_account(env, policy, own, jnp.int32(first_row), key, begins, len(session) - 1)
+        )
+        return account_path(_table(steps), own, opening)
+
+    return play
+
+
+@partial(jax.jit, static_argnames=("env", "num_steps"))
+def _run_account(
+    env: TradingEnv,
+    policy: Policy,
+    params: EnvParams,
+    first_row: jax.Array,
+    key: jax.Array,
+    opening: jax.Array,
+    num_steps: int,
+) -> Step:
+    """Bars behind ``first_row``, to the account's failure or the market's end.
+
+    Args:
+        opening: (3,) int32, balance, high-water mark and floor in cents.
+    """
+    state = replace(
+        env.state_at(first_row, params),
+        balance_cents=opening[0],
+        equity_cents=opening[0],
+        session_start_cents=opening[0],
+        high_water_mark_cents=opening[1],
+        floor_cents=opening[2],
+    )
+    last_row = jnp.int32(num_steps)
+    step = partial(step_bar, env, policy, params, last_row, key, jnp.bool_(False))
+    carry = (state, jnp.bool_(False), jnp.int32(0))
+    return jax.lax.scan(step, carry, None, length=num_steps)[1]
+
+
+def _table(steps: Step) -> pd.DataFrame:
+    active: NDArray[np.bool_] = np.asarray(steps.active)
+    return pd.DataFrame({name: np.asarray(leaf)[active] for name, leaf in vars(steps).items()})
+
+
+def episode_paths(
+    steps: pd.DataFrame, params: EnvParams, opening: Opening
+) -> list[tuple[int, AccountPath]]:
+    """(attempt, path) of every account of an episode; each begins at ``opening``."""
+    return [
+        (int(attempt), account_path(own, params, opening))
+        for attempt, own in steps.groupby("attempt", sort=True)
+    ]
+
+
+def market_sessions(market: MarketData) -> list[int]:
+    """Indices of the market's sessions, in order."""
+    return np.unique(np.asarray(market.session)).tolist()
