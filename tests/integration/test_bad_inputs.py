@@ -245,8 +245,16 @@ CASES = {
         params(tier_profit=[20.0, 10.0, -1.0, -1.0, -1.0]),
         "profits must ascend, unused rows",
     ),
+    "tier of no contracts": (
+        params(tier_max_contracts=[0, 1, 1, 1, 1]),
+        r"tier_max_contracts is 0 \.\. 1: must be at least 1",
+    ),
+    "no contracts in the first of several tiers": (
+        params(max_contracts=0, tier_profit=[5.0, -1.0, -1.0, -1.0, -1.0]),
+        "max_contracts is 0 in the first tier",
+    ),
     "tier of many contracts": (
-        params(tier_max_contracts=[0, 0, 0, 0, 900]),
+        params(tier_max_contracts=[1, 1, 1, 1, 900]),
         "max_contracts or a tier's is 900",
     ),
     "hard limit of nothing": (params(daily_loss_hard=True), "needs a daily_loss_limit"),

@@ -70,4 +70,4 @@ def test_a_market_that_is_flat_too_late_names_the_remedy():
 
 def test_a_single_environment_takes_the_same_rules():
     _, params = gymnax.make("FuturesNQ-Phase2", rules="apex-eod-50k-funded")
-    assert params.tier_max_contracts.tolist() == [3, 4, 4, 0, 0]
+    assert params.tier_max_contracts.tolist() == [3, 4, 4, 1, 1]

@@ -120,15 +120,10 @@ def _account(view: _View) -> Cases:
             "daily limit, soft": daily & ~hard,
             "daily limit, hard": daily & hard,
             "entries paused": paused,
-            "tier above the first in force": _tier(view),
+            "tier above the first in force": view["before/tier"] > 0,
+            "tier changed": view["state/tier"] != view["before/tier"],
         }
     )
-
-
-def _tier(view: _View) -> np.ndarray:
-    profit = view["before/session_start_cents"] - np.round(view.param("start_balance") * 100)
-    first = view.param("tier_profit")[..., 0]
-    return (first >= 0) & (profit >= np.round(first * 100))
 
 
 def _locked(view: _View, raised: np.ndarray) -> Cases:

@@ -58,7 +58,9 @@ def choose(mask: Sequence[bool], taste: np.ndarray, luck: np.ndarray) -> int:
 
 def random_params(rng: np.random.Generator) -> ParamSet:
     """EnvParams without ``market``; money with odd fractions of a cent here and there."""
-    return _episode(rng) | _costs(rng) | _orders(rng) | _account(rng) | _reward(rng)
+    params = _episode(rng) | _costs(rng) | _orders(rng) | _account(rng) | _reward(rng)
+    with_tiers = params["tier_profit"][0] >= 0
+    return params | ({"max_contracts": max(params["max_contracts"], 1)} if with_tiers else {})
 
 
 def _held(rng: np.random.Generator, drawn: np.ndarray, change: float) -> np.ndarray:
@@ -140,7 +142,7 @@ def _tiers(rng: np.random.Generator) -> ParamSet:
     unused = 5 - used
     return {
         "tier_profit": profits + [-1.0] * unused,
-        "tier_max_contracts": rng.integers(0, 7, used).tolist() + [0] * unused,
+        "tier_max_contracts": rng.integers(1, 7, used).tolist() + [1] * unused,
         "tier_daily_loss_limit": limits + [0.0] * unused,
     }
 

@@ -41,6 +41,7 @@ class Account:
         rules = self.rules
         self.balance_cents = self.equity_cents = rules.start
         self.high_water_mark_cents = self.session_start_cents = rules.start
+        self.tier = rules.tier(rules.start)
         self.floor_cents = rules.start - rules.drawdown
         self.account_status = AccountStatus.ACTIVE
         self.entries_paused = self.traded_this_session = False
@@ -73,12 +74,12 @@ class Account:
         self.initial_stop_ticks = distance
 
     def _size(self, distance: int) -> int:
-        return self.rules.size(distance, self.session_start_cents)
+        return self.rules.size(distance, self.tier)
 
     @property
     def _daily_limit(self) -> int:
         """In force in the present session, in cents; 0 is none."""
-        return self.rules.daily_limit(self.session_start_cents)
+        return self.rules.daily_limit(self.tier)
 
     def _flatten(self) -> None:
         self.side = self.contracts = self.entry_price = self.stop_price = self.target_price = 0

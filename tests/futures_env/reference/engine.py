@@ -155,6 +155,7 @@ class ReferenceEngine(Account):
         session = self._bars["session"]
         if session[self.row] != session[decided_at]:
             self.session_start_cents = self.balance_cents
+            self.tier = self.rules.tier(self.balance_cents)
             self.entries_paused = self.traded_this_session = False
 
     # ---- orders at the open (section 5) --------------------------------------------------------

@@ -103,21 +103,26 @@ class Rules:
         """Distance of a trailing stop from the close, ticks (section 5)."""
         return max(1, round_half_up(self.trail_atr_multiple * atr))
 
-    def size(self, stop_distance: int, session_start: int) -> int:
+    def size(self, stop_distance: int, tier: int) -> int:
         """Contracts of a new position; 0 is no trade (section 5)."""
         wanted = self.contracts
         if self.risk:
             wanted = self.risk // (stop_distance * self.tick_value)
-        return min(wanted, self.max_contracts(session_start))
+        return min(wanted, self.max_contracts(tier))
 
-    def max_contracts(self, session_start: int) -> int:
-        """Most contracts in a session begun with this balance (section 7, tiers)."""
-        return self._tier(session_start)[0]
+    def max_contracts(self, tier: int) -> int:
+        """Most contracts in this tier (section 7)."""
+        return self._in_tier(tier)[0]
 
-    def daily_limit(self, session_start: int) -> int:
-        """Daily loss limit in cents of a session begun with this balance; 0 is none."""
-        return self._tier(session_start)[1]
+    def daily_limit(self, tier: int) -> int:
+        """Daily loss limit in cents of this tier; 0 is none."""
+        return self._in_tier(tier)[1]
 
-    def _tier(self, session_start: int) -> tuple[int, int]:
-        reached = [tier for profit, tier in self._tiers if session_start - self.start >= profit]
-        return [self._first_tier, *reached][-1]
+    def tier(self, session_start: int) -> int:
+        """Tier of a session begun with this balance: the number of profits it has reached."""
+        return sum(session_start - self.start >= profit for profit, _ in self._tiers)
+
+    def _in_tier(self, tier: int) -> tuple[int, int]:
+        if 0 < tier <= len(self._tiers):
+            return self._tiers[tier - 1][1]
+        return self._first_tier

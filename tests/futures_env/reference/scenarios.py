@@ -19,7 +19,7 @@ PRICE = 100  # every scenario begins at this close, and mirrors around it
 
 def tiers(*rows: tuple[float, int, float]) -> dict[str, list]:
     """Tier parameters: (profit from, contracts, daily loss limit) of each used row."""
-    padded = [*rows, *[(-1.0, 0, 0.0)] * (5 - len(rows))]
+    padded = [*rows, *[(-1.0, 1, 0.0)] * (5 - len(rows))]
     profit, contracts, limit = map(list, zip(*padded, strict=True))
     return {"tier_profit": profit, "tier_max_contracts": contracts, "tier_daily_loss_limit": limit}
 

@@ -19,7 +19,7 @@ from futures_env.core.mask import legality
 from futures_env.core.observations import observation
 from futures_env.core.opening import ForcedPosition
 from futures_env.core.random_bits import bits_from_key
-from futures_env.core.rules import rules_of
+from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.table import MarketData
@@ -225,7 +225,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
 
     def action_mask(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Legal actions in ``state``, (num_actions,) bool."""
-        rules = rules_of(params, state)
+        rules = rules_of(params, market_of(params, state.row))
         decision_bar = read_bar(params.market, state.row)
         return legality(params, rules, state, decision_bar).mask(self.config.spec)
 
@@ -280,7 +280,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return jnp.maximum(jnp.asarray(row, jnp.int32), self.config.window - 1)
 
     def _observe(self, state: EnvState, params: EnvParams) -> jax.Array:
-        rules = rules_of(params, state)
+        rules = rules_of(params, market_of(params, state.row))
         decision_bar = read_bar(params.market, state.row)
         legal = legality(params, rules, state, decision_bar)
         return observation(self.config, params, rules, state, decision_bar, legal)

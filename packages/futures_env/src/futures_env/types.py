@@ -54,7 +54,7 @@ class EnvParams(environment.EnvParams):
     pass_test: jax.Array  # () int32, PassTest
     # tiers above the account's first one, by profit at the session's start, in ascending order
     tier_profit: jax.Array  # (TIERS,) float32, USD; negative: the row is not used
-    tier_max_contracts: jax.Array  # (TIERS,) int32, in place of max_contracts
+    tier_max_contracts: jax.Array  # (TIERS,) int32, at least 1, in place of max_contracts
     tier_daily_loss_limit: jax.Array  # (TIERS,) float32, USD, in place of daily_loss_limit
     # curriculum
     forced_position_ratio: jax.Array  # () float32, probability of an open position at reset
@@ -123,6 +123,7 @@ class EnvState(environment.EnvState):
     high_water_mark_cents: jax.Array  # () int32, running peak of marked equity
     floor_cents: jax.Array  # () int32, never falls
     session_start_cents: jax.Array  # () int32, balance when the session began
+    tier: jax.Array  # () int32, in force since then: 0 the first, i that of row i - 1
     account_status: jax.Array  # () int8, AccountStatus
     entries_paused: jax.Array  # () bool, by the daily loss limit, until the next session
     days_traded: jax.Array  # () int32, sessions with an entry

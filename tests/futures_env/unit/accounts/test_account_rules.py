@@ -103,7 +103,7 @@ def test_a_funded_account_never_passes(phase1_env):
     funded = account_rules("apex-intraday-50k-funded").apply(phase1_env.default_params)
     assert not bool(funded.end_on_pass)
     assert funded.tier_profit.tolist() == [1_500, 3_000, 6_000, -1, -1]
-    assert funded.tier_max_contracts.tolist() == [3, 4, 4, 0, 0]
+    assert funded.tier_max_contracts.tolist() == [3, 4, 4, 1, 1]
     assert funded.tier_daily_loss_limit.tolist() == [1_000, 2_000, 3_000, 0, 0]
     check_params(funded)
 

@@ -14,8 +14,8 @@ from eval_tools.accounts.path import AccountPath, Opening, Terms
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.episode import Step, TradingEnv, evaluation_params, step_bar
 from futures_env.accounts.rules import AccountRules
+from futures_env.core.rules import rules_of, tier_of
 from futures_env.market.instruments import is_micro
-from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 _BARS = ("open", "high", "low", "close", "extreme_order", "date", "session")
@@ -128,6 +128,8 @@ def _run_account(
         high_water_mark_cents=opening[1],
         floor_cents=opening[2],
     )
+    start = rules_of(params, 0).start_cents
+    state = replace(state, tier=tier_of(params, opening[0] - start))
     last_row = jnp.int32(num_steps)
     step = partial(step_bar, env, policy, params, last_row, key, jnp.bool_(False))
     carry = (state, jnp.bool_(False), jnp.int32(0))
@@ -137,18 +139,3 @@ def _run_account(
 def _table(steps: Step) -> pd.DataFrame:
     active: NDArray[np.bool_] = np.asarray(steps.active)
     return pd.DataFrame({name: np.asarray(leaf)[active] for name, leaf in vars(steps).items()})
-
-
-def episode_paths(
-    steps: pd.DataFrame, params: EnvParams, opening: Opening
-) -> list[tuple[int, AccountPath]]:
-    """(attempt, path) of every account of an episode; each begins at ``opening``."""
-    return [
-        (int(attempt), account_path(own, params, opening))
-        for attempt, own in steps.groupby("attempt", sort=True)
-    ]
-
-
-def market_sessions(market: MarketData) -> list[int]:
-    """Indices of the market's sessions, in order."""
-    return np.unique(np.asarray(market.session)).tolist()

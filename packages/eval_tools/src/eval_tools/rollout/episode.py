@@ -11,7 +11,7 @@ from flax import struct
 from eval_tools.policies.policy import Context, Policy
 from futures_env.codes import Action
 from futures_env.core.bars import read_bar
-from futures_env.core.rules import rules_of
+from futures_env.core.rules import in_tier, market_of, rules_of
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.types import EnvParams, EnvState
 
@@ -167,7 +167,7 @@ def _record(
     mask: jax.Array,
     info: dict[str, Any],
 ) -> Step:
-    rules = rules_of(params, before)
+    rules = in_tier(params, rules_of(params, market_of(params, before.row)), after.tier)
     stop_ticks = stop_distance(params, rules, read_bar(params.market, before.row).atr)
     entered = info["entry_filled"]
     bits = jnp.left_shift(1, jnp.arange(mask.shape[0], dtype=jnp.int32))

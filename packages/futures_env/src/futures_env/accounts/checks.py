@@ -61,7 +61,7 @@ def _is_tiers(value: object) -> bool:
         return False
     shapes = all(
         isinstance(row, tuple) and len(row) == 3 and all(_number(x, 0, LARGEST_USD) for x in row)
-        and isinstance(row[1], int) for row in value
+        and isinstance(row[1], int) and row[1] >= 1 for row in value
     )  # fmt: skip
     if not shapes:
         return False
@@ -79,7 +79,7 @@ CHECKS: dict[str, Check] = {
         lambda x: isinstance(x, DrawdownMode),
     ),
     "lock": (", ".join(code.name.lower() for code in Lock), lambda x: isinstance(x, Lock)),
-    "max_contracts_mini": _whole(1, 1_000),
+    "max_contracts_mini": _whole(1, 10_000),
     "micro_ratio": _whole(1, 100),
     "daily_loss_limit": _USD,
     "daily_loss_hard": _FLAG,

@@ -148,7 +148,7 @@ class AccountRules:
         self.check_flat_by(params.market)
         f, i = jnp.float32, jnp.int32
         unused = TIERS - len(self.tiers[1:])
-        tiers = [*self.tiers[1:], *[(-1.0, 0, 0.0)] * unused]
+        tiers = [*self.tiers[1:], *[(-1.0, 1, 0.0)] * unused]
         profits, minis, limits = zip(*tiers, strict=True)
         caps = [self.contracts(count, params.market) for count in minis]
         return replace(

@@ -1,5 +1,7 @@
 """EnvParams in the account's own units: cents, ticks, and the tier that is in force."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 
@@ -7,17 +9,11 @@ from futures_env.codes import Lock
 from futures_env.core.bars import read_bar
 from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, usd_to_cents
-from futures_env.types import TIERS, EnvParams, EnvState, Rules
+from futures_env.types import TIERS, EnvParams, Rules
 
 
-def rules_of(params: EnvParams, state: EnvState) -> Rules:
-    """The rules in force in ``state``: its market, and the tier its session began in."""
-    return rules_at(params, state.row, state.session_start_cents)
-
-
-def rules_at(params: EnvParams, row: jax.Array, session_start_cents: jax.Array | None) -> Rules:
-    """The rules at bar ``row`` in a session begun with this balance; None: a fresh account's."""
-    market = market_of(params, row)
+def rules_of(params: EnvParams, market: jax.Array | int) -> Rules:
+    """Convert the parameters for row ``market`` of the contract table, in the first tier."""
     table = params.market.contract_table
     tick_value = table.tick_value_cents[market]
     start = usd_to_cents(params.start_balance)
@@ -25,8 +21,6 @@ def rules_at(params: EnvParams, row: jax.Array, session_start_cents: jax.Array |
     max_stop = usd_to_cents(params.max_stop_usd)
     slippage = jnp.asarray(params.slippage_ticks, jnp.int32)
     stop_slippage = jnp.asarray(params.stop_slippage_ticks, jnp.int32)
-    begun = start if session_start_cents is None else session_start_cents
-    max_contracts, daily_loss = tier_in_force(params, begun - start)
     own_commission = usd_to_cents(jnp.maximum(params.commission_usd, 0.0))
     return Rules(
         tick_value_cents=tick_value,
@@ -50,24 +44,33 @@ def rules_at(params: EnvParams, row: jax.Array, session_start_cents: jax.Array |
             [start, start + 10_000, target_balance],
             INT32_MAX,
         ),
-        max_contracts=max_contracts,
-        daily_loss_cents=daily_loss,
+        max_contracts=jnp.asarray(params.max_contracts, jnp.int32),
+        daily_loss_cents=usd_to_cents(params.daily_loss_limit),
     )  # fmt: skip
 
 
-def tier_in_force(params: EnvParams, profit_cents: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """(most contracts, daily loss limit in cents) of a session begun with this profit.
+def tier_of(params: EnvParams, profit_cents: jax.Array) -> jax.Array:
+    """The tier of a session begun with this profit: 0 the first, i that of row i - 1. () int32."""
+    used = params.tier_profit >= 0
+    begins = jnp.where(used, usd_to_cents(jnp.abs(params.tier_profit)), INT32_MAX)
+    reached = [(profit_cents >= begins[row]).astype(jnp.int32) for row in range(TIERS)]
+    return sum(reached[1:], start=reached[0])
 
-    The last used row whose profit is reached; before the first one, the account's own values.
-    """
-    contracts = jnp.asarray(params.max_contracts, jnp.int32)
-    limit = usd_to_cents(params.daily_loss_limit)
-    begins, limits = usd_to_cents(jnp.abs(params.tier_profit)), params.tier_daily_loss_limit
-    for row in range(TIERS):
-        reached = (params.tier_profit[row] >= 0) & (profit_cents >= begins[row])
-        contracts = jnp.where(reached, params.tier_max_contracts[row], contracts)
-        limit = jnp.where(reached, usd_to_cents(limits[row]), limit)
-    return contracts, limit
+
+def in_tier(params: EnvParams, rules: Rules, tier: jax.Array) -> Rules:
+    """``rules`` with contract cap and daily loss limit of ``tier``."""
+    used = params.tier_profit >= 0
+    limits = usd_to_cents(params.tier_daily_loss_limit)
+
+    def of_tier(first: jax.Array, above: jax.Array) -> jax.Array:
+        table = jnp.concatenate([jnp.reshape(first, 1), jnp.where(used, above, first)])
+        return table.at[tier].get(mode="promise_in_bounds")
+
+    return replace(
+        rules,
+        max_contracts=of_tier(rules.max_contracts, params.tier_max_contracts),
+        daily_loss_cents=of_tier(rules.daily_loss_cents, limits),
+    )
 
 
 def market_of(params: EnvParams, row: jax.Array) -> jax.Array | int:

@@ -48,7 +48,7 @@ RULES: dict[str, Rule] = {
     "min_days": _NOT_NEGATIVE,
     "max_days": _NOT_NEGATIVE,
     "pass_test": _code(PassTest),
-    "tier_max_contracts": _NOT_NEGATIVE,
+    "tier_max_contracts": _AT_LEAST_ONE,
     "tier_daily_loss_limit": _NOT_NEGATIVE,
     "forced_position_ratio": _SHARE,
     "pnl_scale_usd": _POSITIVE,
@@ -128,6 +128,8 @@ def _contradictions(params: EnvParams, values: dict[str, np.ndarray]) -> list[st
             f"max_contracts or a tier's is {most}: with {tick_value} cents a tick, at most "
             f"{LARGEST_UNIT_CENTS // tick_value} contracts keep a day's P&L within whole cents"
         )
+    if ((values["max_contracts"] < 1) & (values["tier_profit"] >= 0).any(-1)).any():
+        found.append("max_contracts is 0 in the first tier: with tiers it must be at least 1")
     if (values["start_row"] >= num_bars - 1).any():
         found.append(
             f"start_row is {_show(values['start_row'])}: the market has {num_bars} bars, the last "

@@ -50,7 +50,7 @@ def no_tiers() -> dict[str, jnp.ndarray]:
     """Tier fields of EnvParams without a used row."""
     return {
         "tier_profit": jnp.full(TIERS, -1.0, jnp.float32),
-        "tier_max_contracts": jnp.zeros(TIERS, jnp.int32),
+        "tier_max_contracts": jnp.ones(TIERS, jnp.int32),
         "tier_daily_loss_limit": jnp.zeros(TIERS, jnp.float32),
     }
 
