@@ -13,6 +13,7 @@ from eval_tools.measures.results import PolicyResult, account_metrics, policy_re
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Policy
+from eval_tools.rollout.accounts import check_episodes
 from eval_tools.rollout.episode import TradingEnv
 from eval_tools.rollout.slices import (
     require_full_coverage,
@@ -152,6 +153,7 @@ def evaluate(
 
     Raises:
         CoverageError: when less than all sessions were run and that was not allowed.
+        CheckError: when a recorded account is not what its rules make it.
         ValueError: for two contenders of one name.
     """
     options = options or Options()
@@ -193,12 +195,14 @@ def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> Poli
         chunk=options.chunk,
     )
     single = run(session_slices(sessions), reenter=True)
+    whole = run(whole_slices(sessions), reenter=options.reenter)
+    check_episodes([*single, *whole], contender.params)
     if not options.allow_partial:
         require_full_coverage(single)
     return policy_result(
         contender.name,
         single,
-        run(whole_slices(sessions), reenter=options.reenter),
+        whole,
         contender.params.market,
         level=options.level,
         seed=options.seed,

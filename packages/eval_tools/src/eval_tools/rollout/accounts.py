@@ -1,5 +1,6 @@
 """From recorded bars to account paths, and accounts played from where a payout left them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,11 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval_tools.accounts.life import Play
+from eval_tools.accounts.checker import require_agreement
+from eval_tools.accounts.life import Play, opening_of
 from eval_tools.accounts.path import AccountPath, Opening, Terms
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.episode import Step, TradingEnv, evaluation_params, step_bar
-from futures_env.accounts.rules import AccountRules
+from eval_tools.rollout.slices import Episode
+from futures_env.accounts.rules import RULE_FIELDS, AccountRules
+from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.core.rules import rules_of, tier_of
 from futures_env.market.instruments import is_micro
 from futures_env.types import EnvParams
@@ -77,6 +81,48 @@ def account_path(steps: pd.DataFrame, params: EnvParams, opening: Opening) -> Ac
         **bars,
         **recorded,
     )
+
+
+def check_episodes(episodes: Sequence[Episode], params: EnvParams) -> None:
+    """Recompute every account of ``episodes`` from its path; accounts with a forced trade are left.
+
+    Raises:
+        CheckError: naming the slice, the account, the bar and what differs.
+    """
+    rules = rules_of_params(params)
+    for episode in episodes:
+        for attempt, steps in episode.steps.groupby("attempt", sort=True):
+            if not steps["forced_trade"].any():
+                path = account_path(steps, params, opening_of(rules))
+                require_agreement(path, rules, f"slice {episode.slice.name}, account {attempt}")
+
+
+def rules_of_params(params: EnvParams) -> AccountRules:
+    """The account rules that parameters amount to; contracts are counted as they are."""
+    values = {name: np.asarray(getattr(params, name)).tolist() for name in RULE_FIELDS}
+    names = ("tier_profit", "tier_max_contracts", "tier_daily_loss_limit")
+    above = [row for row in zip(*(values[name] for name in names), strict=True) if row[0] >= 0]
+    first = (0, values["max_contracts"], values["daily_loss_limit"])
+    tiers = tuple(above if above and above[0][0] == 0 else [first, *above])
+    has_target = values["profit_target"] > 0
+    lock = Lock(values["lock"])
+    return AccountRules(
+        name="parameters",
+        drawdown_mode=DrawdownMode(values["drawdown_mode"]),
+        # without a target its balance is the start
+        lock=Lock.START if lock == Lock.TARGET_BALANCE and not has_target else lock,
+        max_contracts_mini=tiers[0][1],
+        micro_ratio=1,
+        daily_loss_limit=tiers[0][2],
+        pass_test=PassTest(values["pass_test"]),
+        tiers=tiers if above else (),
+        source="EnvParams",
+        verified_on="1970-01-01",
+        **{name: values[name] for name in _PLAIN},
+    )
+
+
+_PLAIN = ("start_balance", "profit_target", "drawdown", "daily_loss_hard", "min_days", "max_days")
 
 
 def player(env: TradingEnv, policy: Policy, params: EnvParams, *, seed: int = 0) -> Play:

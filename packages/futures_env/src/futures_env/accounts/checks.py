@@ -79,7 +79,7 @@ CHECKS: dict[str, Check] = {
         lambda x: isinstance(x, DrawdownMode),
     ),
     "lock": (", ".join(code.name.lower() for code in Lock), lambda x: isinstance(x, Lock)),
-    "max_contracts_mini": _whole(1, 10_000),
+    "max_contracts_mini": _whole(0, 10_000),
     "micro_ratio": _whole(1, 100),
     "daily_loss_limit": _USD,
     "daily_loss_hard": _FLAG,
