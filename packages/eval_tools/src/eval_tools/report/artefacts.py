@@ -98,10 +98,10 @@ def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dic
     }
 
 
-def scalar_params(params: EnvParams) -> dict[str, float | int | bool]:
-    """The fields of EnvParams but the market, as plain numbers."""
+def scalar_params(params: EnvParams) -> dict[str, Any]:
+    """The fields of EnvParams but the market, as plain numbers, the tiers as lists of them."""
     fields = {name: value for name, value in vars(params).items() if name != "market"}
-    return {name: value.item() for name, value in jax.device_get(fields).items()}
+    return {name: value.tolist() for name, value in jax.device_get(fields).items()}
 
 
 def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
