@@ -9,11 +9,16 @@ import pytest
 
 from tests.architecture.test_repository import MODULES, ROOT, TRACKED
 
-PROSE = [p for p in TRACKED if p.suffix in {".py", ".md", ".toml", ".j2"} or p.name == "Makefile"]
+SUFFIXES = {".py", ".md", ".toml", ".j2"}
+PROSE = [
+    p
+    for p in TRACKED
+    if (p.suffix in SUFFIXES or p.name == "Makefile") and p != Path(__file__).resolve()
+]
 PATHS = re.compile(r"(?<![\w./-])((?:docs|tests|packages|benchmarks|scripts)/[\w./-]*\w)")
 PAGES = re.compile(r"(?<![\w/.*-])([\w/-]+\.md)\b")
 NAMES = re.compile(r"``(\w+)\.(\w+)(?:``|\()")
-NOWHERE = re.compile("|".join(["market" + "-rules", "account" + "-rules", "founding " + "system"]))
+NOWHERE = re.compile("market-rules|account-rules|founding system")
 """Working names of specifications that a reader of this repository cannot open."""
 
 
