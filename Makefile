@@ -15,10 +15,10 @@ SYMBOL ?= NQ
 SEED ?= 0
 ARGS ?=
 
-.PHONY: help setup demo test laws mutants bench lint format clean
+.PHONY: help setup demo test test-all thorough laws mutants bench lint format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 .tools/bin/uv:
 	python3 -m pip install --quiet --disable-pip-version-check --target .tools uv
@@ -33,8 +33,13 @@ setup: $(STAMP) ## make the environment in .venv
 demo: $(STAMP) ## train both phases, validate, report: make demo [DATA=bars.csv.gz SYMBOL=NQ SEED=0]
 	$(BIN)/eval-tools demo $(if $(DATA),--data "$(DATA)" --symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
 
-test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## the quick tier of the tests
+	$(BIN)/python -m pytest -m "not thorough" $(ARGS)
+
+thorough: $(STAMP) ## the other tier: whole trainings, long fuzzing, browsers
+	$(BIN)/python -m pytest -m thorough $(ARGS)
+
+test-all: test thorough ## the whole test suite
 
 laws: $(STAMP) ## the laws of the rules with 10 times the examples
 	HYPOTHESIS_PROFILE=laws $(BIN)/python -m pytest tests/futures_env/laws $(ARGS)

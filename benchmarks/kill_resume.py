@@ -35,7 +35,7 @@ def killed_child(folder: Path, kills: int, delay: float) -> int:
     """Resume in a new process that dies ``delay`` seconds after its first save began."""
     code = (
         "import sys\n"
-        "from tests.ppo_agent.killed_child import kill_in_save\n"
+        "from tests.ppo_agent.training.killed_child import kill_in_save\n"
         "from benchmarks import kill_resume as own\n"
         "kill_in_save(1, float(sys.argv[3]))\n"
         "own.run(own.Path(sys.argv[1]), int(sys.argv[2]))\n"

@@ -96,5 +96,5 @@ def score(
 
 def cost_usd(symbol: str) -> float:
     """Round-turn cost that strengths are measured in."""
-    row = futures_env.instrument(symbol)
-    return edges.round_turn_ticks(symbol) * row.tick_value_cents / 100.0
+    contract = futures_env.instrument(symbol)
+    return edges.round_turn_ticks(symbol) * contract.tick_value_cents / 100.0

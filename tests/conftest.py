@@ -24,6 +24,8 @@ _common = {
 settings.register_profile("default", max_examples=10, **_common)
 settings.register_profile("laws", max_examples=100, **_common)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+many_examples = settings(max_examples=10 * settings.default.max_examples)
+"""For laws of functions that cost less than a millisecond."""
 
 REAL_DATA = ROOT.parent / "shared" / "data"
 

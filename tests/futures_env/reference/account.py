@@ -1,4 +1,4 @@
-"""Position and account of the reference engine (market-rules sections 6 to 8)."""
+"""Position and account of the reference engine (docs/environments/rules.md, sections 6 to 8)."""
 
 from collections.abc import Mapping
 from typing import Any

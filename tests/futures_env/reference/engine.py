@@ -1,7 +1,8 @@
-"""The simulator in plain Python, written from market-rules.md and sharing no code with the core.
+"""The simulator in plain Python, written from the rules and sharing no code with the core.
 
-Integers everywhere; numpy float32 scalars only where the page says float32. Slow and plain on
-purpose: the parity test compares the JAX engine with it, field by field.
+The page is docs/environments/rules.md. Integers everywhere; numpy float32 scalars only where the
+page says float32. Slow and plain on purpose: the parity test compares the JAX engine with it, field
+by field.
 
 Where the page is silent this engine takes these choices:
 - a static floor is max(previous floor, start - drawdown) at every mark, the lock left aside;

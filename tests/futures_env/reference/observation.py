@@ -1,4 +1,4 @@
-"""The scalars behind the bar window of an observation (market-rules section 9)."""
+"""The scalars behind the bar window of an observation (docs/environments/rules.md, section 9)."""
 
 from futures_env.codes import Action
 from tests.futures_env.reference.engine import ReferenceEngine

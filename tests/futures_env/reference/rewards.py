@@ -1,4 +1,4 @@
-"""The named terms of one step's reward (market-rules section 10), already weighted."""
+"""The named terms of one step's reward (docs/environments/rules.md, section 10), weighted."""
 
 from collections.abc import Mapping
 

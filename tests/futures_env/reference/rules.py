@@ -12,12 +12,12 @@ Number = float | int | bool
 
 
 def round_half_up(x: np.float32) -> int:
-    """floor(x + 0.5), the sum in float32 (market-rules section 1)."""
+    """floor(x + 0.5), the sum in float32 (docs/environments/rules.md, section 1)."""
     return floor(x + np.float32(0.5))
 
 
 def cents(usd: Number) -> int:
-    """US dollars to whole cents, in float32 (market-rules section 1)."""
+    """US dollars to whole cents, in float32 (docs/environments/rules.md, section 1)."""
     return round_half_up(np.float32(usd) * np.float32(100))
 
 

@@ -1,4 +1,4 @@
-"""What happens inside one bar to a position (market-rules section 6).
+"""What happens inside one bar to a position (docs/environments/rules.md, section 6).
 
 Every price here is signed, price x side: up is good and down is adverse for longs and shorts alike.
 """

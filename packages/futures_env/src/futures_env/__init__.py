@@ -20,9 +20,11 @@ from futures_env.codes import (
     describe,
 )
 from futures_env.core.opening import ForcedPosition
+from futures_env.data.filters import filter_starts, fit_threshold
 from futures_env.data.loader import load_market, make_market
 from futures_env.data.market import concat_markets, market_hash
 from futures_env.data.splits import session_dates, slice_market
+from futures_env.data.store import save_market
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
@@ -32,8 +34,10 @@ from futures_env.market.session_rule import SessionRule
 from futures_env.market.table import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
 from futures_env.params.batching import broadcast_params, params_in_axes, sample_params
+from futures_env.params.curriculum import CURRICULA, Curriculum, curriculum, piecewise_linear
 from futures_env.params.defaults import REWARD_PRESETS, reward_preset
 from futures_env.registration import register_environments
+from futures_env.testing import EnvCheckError, check_env
 from futures_env.types import EnvParams, EnvState
 from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
 
@@ -42,6 +46,7 @@ make_gymnax_wrappers_copyable()
 
 __all__ = [
     "ACCOUNT_RULES",
+    "CURRICULA",
     "FEATURES",
     "INSTRUMENTS",
     "REWARD_PRESETS",
@@ -50,8 +55,10 @@ __all__ = [
     "AccountStatus",
     "Action",
     "ContractTable",
+    "Curriculum",
     "DoneReason",
     "DrawdownMode",
+    "EnvCheckError",
     "EnvParams",
     "EnvState",
     "ExitReason",
@@ -69,17 +76,23 @@ __all__ = [
     "SessionRule",
     "account_rules",
     "broadcast_params",
+    "check_env",
     "concat_markets",
+    "curriculum",
     "describe",
+    "filter_starts",
+    "fit_threshold",
     "instrument",
     "load_market",
     "make_market",
     "market_hash",
     "mask_from_observation",
     "params_in_axes",
+    "piecewise_linear",
     "register_environments",
     "reward_preset",
     "sample_params",
+    "save_market",
     "session_dates",
     "slice_market",
     "synthetic_market",

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from futures_env.market.table import MarketData
 from futures_env.phases import PHASES, PhaseSpec
 
 
@@ -42,3 +45,36 @@ class EnvConfig:
         )
         markets = tuple(f"market_{number}" for number in range(self.market_block))
         return bars + markets + self.spec.blocks
+
+    def check_market(self, market: MarketData) -> None:
+        """Refuse a market without the columns or the history that the environment needs.
+
+        Raises:
+            ValueError: other feature columns, other markets than the one-hot block, or starts
+                without a full window of their own market behind them.
+        """
+        columns, wanted = market.padded_features.shape[1], self.features
+        if columns != len(wanted):
+            raise ValueError(
+                f"the market has {columns} feature columns, the environment names {len(wanted)}: "
+                f"{', '.join(wanted)}; build the market with the same features"
+            )
+        if market.feature_names and market.feature_names != wanted:
+            raise ValueError(
+                f"the market's features are {', '.join(market.feature_names)}, the environment's "
+                f"{', '.join(wanted)}; build the market with the same features in the same order"
+            )
+        if self.market_block not in (0, market.num_markets):
+            raise ValueError(
+                f"the market block tells {self.market_block} markets apart, this table holds "
+                f"{market.num_markets}"
+            )
+        starts, markets = np.asarray(market.starts), np.asarray(market.market)
+        first_rows = np.searchsorted(markets, np.arange(market.num_markets))
+        behind = starts - first_rows[markets[starts]]
+        if (behind < self.window - 1).any():
+            raise ValueError(
+                f"some episodes would begin with {int(behind.min()) + 1} bars of their market "
+                f"behind them, the window has {self.window}: build the market (make_market, "
+                f"slice_market, synthetic_market) with window={self.window}"
+            )

@@ -1,7 +1,6 @@
-"""The environment: a thin gymnax adapter around the rules in ``core``."""
+"""``FuturesEnv``: the gymnax adapter around ``core``, with autoreset, masks, metrics and spaces."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -23,17 +22,34 @@ from futures_env.core.transition import advance
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.table import MarketData
 from futures_env.params.checks import check_params
-from futures_env.params.defaults import default_params
-from futures_env.params.market_fit import check_market
-from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState
+from futures_env.params.defaults import default_params, with_dtypes_of
+from futures_env.types import EnvParams, EnvState
 
 
 class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     """Trade one bar at a time under the rules of a prop-firm account.
 
-    Phase 1 (3 actions, observation (225,) by default) decides entries; Phase 2 (6 masked
-    actions, (231,)) also manages the position. ``params.market`` is data: pass another market
-    of the same shape and nothing recompiles.
+    The agent decides on the close of a bar and the next bar is lived through; the rules stand in
+    docs/environments/rules.md. ``params.market`` is data: pass another market of the same shape
+    and nothing recompiles.
+
+    Observation, float32 (N,), blocks in the order of ``observation_layout``:
+        bars: ``window`` x F features (20 x 11 by default), time-major, the last row just closed.
+        markets: one-hot, (M,), with ``market_block`` only.
+        account (5): side, open profit, distances to stop and target (in ATR), bars held / 390.
+        management (3), Phase 2: trailing, break-even moved, distance to the floor in drawdowns.
+        validity (3), Phase 2: can enter, can break even, in a position.
+        N = 225 in Phase 1 and 231 in Phase 2 by default.
+
+    Actions, ``codes.Action``: HOLD, BUY, SELL; Phase 2 adds STOP_TO_BREAK_EVEN, TRAIL_ON and
+    TRAIL_OFF. ``action_mask`` tells which are legal; an illegal one does what HOLD does.
+
+    Reward, () float32: the sum of ``info["reward_terms"]``, each weighted by its parameter; by
+    default the change of equity after costs / ``pnl_scale_usd``, less 10 when the account fails.
+
+    Terminated: the account failed (drawdown, hard daily limit, time), or passed with
+    ``end_on_pass``. Truncated: ``max_steps_in_episode``, the end of the data of a contract, or a
+    session's last bar with ``end_at_session_close``. Both may hold; ``info["done_reason"]`` says.
     """
 
     def __init__(
@@ -66,7 +82,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             features=tuple(one if isinstance(one, str) else one.name for one in features),
             market_block=market.num_markets if market_block else 0,
         )
-        check_market(market, self.config)
+        self.config.check_market(market)
         self._market = market
 
     @property
@@ -200,8 +216,8 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def action_mask(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Legal actions in ``state``, (num_actions,) bool."""
         rules = rules_of(params, market_of(params, state.row))
-        bar = read_bar(params.market, state.row)
-        return legality(params, rules, state, bar).mask(self.config.spec)
+        decision_bar = read_bar(params.market, state.row)
+        return legality(params, rules, state, decision_bar).mask(self.config.spec)
 
     def is_truncated(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Time limit, data end, or session end where asked. () bool."""
@@ -212,9 +228,9 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return terminations.is_terminated(params, state)
 
     def check_params(self, params: EnvParams) -> None:
-        """Refuse parameters that cannot be meant (ValueError, see ``params_check``)."""
+        """Refuse parameters that cannot be meant (ValueError, see ``params/checks.py``)."""
         check_params(params)
-        check_market(params.market, self.config)
+        self.config.check_market(params.market)
 
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Per-step counts and sums of trading metrics, each () float32, to be added up."""
@@ -248,24 +264,16 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def _ready(self, params: EnvParams | None) -> EnvParams:
         """Parameters in their declared dtypes, so that Python numbers share the one trace."""
         default = self.default_params
-        if params is None:
-            return default
-        cast = {}
-        for name in SCALAR_FIELDS:
-            value, dtype = getattr(params, name), getattr(default, name).dtype
-            weak = getattr(value, "weak_type", True)
-            if not isinstance(value, jax.Array) or value.dtype != dtype or weak:
-                cast[name] = jax.lax.convert_element_type(jnp.asarray(value), dtype)
-        return replace(params, **cast) if cast else params
+        return default if params is None else with_dtypes_of(default, params)
 
     def _with_window(self, row: jax.Array | int) -> jax.Array:
         return jnp.maximum(jnp.asarray(row, jnp.int32), self.config.window - 1)
 
     def _observe(self, state: EnvState, params: EnvParams) -> jax.Array:
         rules = rules_of(params, market_of(params, state.row))
-        bar = read_bar(params.market, state.row)
-        legal = legality(params, rules, state, bar)
-        return observation(self.config, params, rules, state, bar, legal)
+        decision_bar = read_bar(params.market, state.row)
+        legal = legality(params, rules, state, decision_bar)
+        return observation(self.config, params, rules, state, decision_bar, legal)
 
 
 def _whole_range(value: jax.Array) -> spaces.Box | spaces.Discrete:

@@ -1,4 +1,4 @@
-"""Pytrees of the simulator: parameters and account state."""
+"""Pytrees of the simulator: parameters, the rules they amount to, account state, exits."""
 
 from dataclasses import fields
 
@@ -70,6 +70,26 @@ SCALAR_FIELDS = tuple(field.name for field in fields(EnvParams) if field.name !=
 
 
 @struct.dataclass(kw_only=True)
+class Rules:
+    """EnvParams in the account's own units, for one market; all leaves 0-d int32.
+
+    Costs, sizing limits and account rules in whole cents and ticks (``core.rules.rules_of``).
+    """
+
+    tick_value_cents: jax.Array
+    commission_cents: jax.Array  # per side and contract
+    slippage_ticks: jax.Array
+    stop_slippage_ticks: jax.Array
+    max_stop_ticks: jax.Array  # cap of the stop distance
+    risk_cents: jax.Array
+    start_cents: jax.Array
+    target_balance_cents: jax.Array
+    drawdown_cents: jax.Array
+    lock_cents: jax.Array  # the floor stops rising here
+    daily_loss_cents: jax.Array  # 0: none
+
+
+@struct.dataclass(kw_only=True)
 class EnvState(environment.EnvState):
     """Position, orders and account after the bar ``row``. All leaves are 0-d."""
 
@@ -100,3 +120,15 @@ class EnvState(environment.EnvState):
     days_traded: jax.Array  # () int32, sessions with an entry
     traded_this_session: jax.Array  # () bool
     first_date: jax.Array  # () int32, trading day of the bar of the reset
+
+    def open_profit_ticks(self, price: jax.Array) -> jax.Array:
+        """Open profit per contract in ticks at ``price``; 0 when flat. () int32."""
+        return (price - self.entry_price) * self.side
+
+
+@struct.dataclass(kw_only=True)
+class Exit:
+    """How a position left the market. Leaves 0-d; ``price`` in ticks, 0 when it stayed."""
+
+    reason: jax.Array  # int8 ExitReason
+    price: jax.Array  # int32

@@ -112,7 +112,7 @@ class PPOConfig(Settings):
     """Hyper-parameters of one training run; each field is a flag of the command line.
 
     Floats listed in ``TRACED`` are arguments of the compiled update: changing or sweeping them
-    never recompiles. Every field changes some output (``tests/ppo_agent/unit/test_dead_fields``).
+    never recompiles. Every field changes some output (``test_dead_fields.py``).
 
     Raises:
         ValueError: naming each wrong field with the nearest valid values.

@@ -8,9 +8,8 @@ from flax import struct
 
 from futures_env.codes import AccountStatus, DrawdownMode, PassTest
 from futures_env.core.bars import Bar, same_session
-from futures_env.core.rules import Rules
 from futures_env.core.select import select
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import EnvParams, EnvState, Rules
 
 
 @struct.dataclass(kw_only=True)
@@ -43,21 +42,21 @@ def mark(
 
 
 def floor_after_close(
-    params: EnvParams, rules: Rules, floor: jax.Array, balance: jax.Array, bar: Bar
+    params: EnvParams, rules: Rules, floor: jax.Array, balance: jax.Array, next_bar: Bar
 ) -> jax.Array:
     """End-of-day floor: raised by the closing balance on a session's last row."""
     raised = jnp.maximum(floor, jnp.minimum(balance - rules.drawdown_cents, rules.lock_cents))
     end_of_day = params.drawdown_mode == DrawdownMode.END_OF_DAY
-    return jnp.where(end_of_day & bar.session_last, raised, floor)
+    return jnp.where(end_of_day & next_bar.session_last, raised, floor)
 
 
-def begin_bar(state: EnvState, now: Bar, bar: Bar) -> EnvState:
+def begin_bar(state: EnvState, decision_bar: Bar, next_bar: Bar) -> EnvState:
     """Time passes: a new session renews the daily limit, a carried position ages by a bar."""
-    new_session = ~same_session(now, bar)
+    new_session = ~same_session(decision_bar, next_bar)
     return replace(
         state,
         time=state.time + 1,
-        row=bar.row,
+        row=next_bar.row,
         bars_held=state.bars_held + (state.side != 0),
         session_start_cents=jnp.where(new_session, state.balance_cents, state.session_start_cents),
         entries_paused=state.entries_paused & ~new_session,
@@ -72,7 +71,7 @@ def daily_loss_reached(rules: Rules, state: EnvState) -> jax.Array:
 
 
 def judge(
-    params: EnvParams, rules: Rules, state: EnvState, bar: Bar, breached: jax.Array
+    params: EnvParams, rules: Rules, state: EnvState, next_bar: Bar, breached: jax.Array
 ) -> EnvState:
     """Account status at the end of the step: failures first, then the pass test."""
     lost_daily = daily_loss_reached(rules, state)
@@ -80,8 +79,8 @@ def judge(
         lost_daily & jnp.asarray(params.daily_loss_hard, jnp.bool_),
         lost_daily & ~jnp.asarray(params.daily_loss_hard, jnp.bool_),
     )
-    out_of_time = (params.max_days > 0) & (bar.date - state.first_date >= params.max_days)
-    looked_at = (params.pass_test == PassTest.TOUCH) | bar.session_last
+    out_of_time = (params.max_days > 0) & (next_bar.date - state.first_date >= params.max_days)
+    looked_at = (params.pass_test == PassTest.TOUCH) | next_bar.session_last
     reached = (
         (state.side == 0)
         & (rules.target_balance_cents > rules.start_cents)

@@ -49,6 +49,6 @@ def read_bar(market: MarketData, row: jax.Array) -> Bar:
     )
 
 
-def same_session(now: Bar, bar: Bar) -> jax.Array:
-    """Whether ``bar``, the row behind ``now`` or ``now`` itself at the end, is in its session."""
-    return (bar.session_age > 0) | (bar.row == now.row)
+def same_session(decision_bar: Bar, next_bar: Bar) -> jax.Array:
+    """Whether ``next_bar`` (at the table's end the same bar again) is in the session. () bool."""
+    return (next_bar.session_age > 0) | (next_bar.row == decision_bar.row)

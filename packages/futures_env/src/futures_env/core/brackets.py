@@ -7,23 +7,23 @@ import jax.numpy as jnp
 
 from futures_env.core.bars import Bar, same_session
 from futures_env.core.commands import Command
-from futures_env.core.mask import open_profit_ticks
-from futures_env.core.rules import Rules
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.core.units import INT32_MAX, round_ticks
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import EnvParams, EnvState, Rules
 
 
-def manage(params: EnvParams, state: EnvState, command: Command, now: Bar) -> EnvState:
-    """Move the stop of a carried position, from information up to bar ``now`` only.
+def manage(params: EnvParams, state: EnvState, command: Command, decision_bar: Bar) -> EnvState:
+    """Move the stop of a carried position, from information up to ``decision_bar`` only.
 
     The stop never loosens (tests/futures_env/laws).
     """
-    side, close = state.side, now.close
+    side, close = state.side, decision_bar.close
     trailing = (state.trailing | command.trail_on) & ~command.trail_off
-    profit = open_profit_ticks(state, close).astype(jnp.float32)
+    profit = state.open_profit_ticks(close).astype(jnp.float32)
     needed = jnp.float32(params.trail_activation_r) * state.initial_stop_ticks.astype(jnp.float32)
-    distance = jnp.maximum(1, round_ticks(jnp.float32(params.trail_atr_multiple) * now.atr))
+    distance = jnp.maximum(
+        1, round_ticks(jnp.float32(params.trail_atr_multiple) * decision_bar.atr)
+    )
 
     # Prices times side: for both sides, larger is tighter.
     none = -INT32_MAX
@@ -40,18 +40,23 @@ def manage(params: EnvParams, state: EnvState, command: Command, now: Bar) -> En
 
 
 def enter(
-    params: EnvParams, rules: Rules, state: EnvState, command: Command, now: Bar, bar: Bar
+    params: EnvParams,
+    rules: Rules,
+    state: EnvState,
+    command: Command,
+    decision_bar: Bar,
+    next_bar: Bar,
 ) -> tuple[EnvState, jax.Array]:
-    """Fill an entry at the open of ``bar`` with the bracket decided at the close of ``now``.
+    """Fill an entry at the open of ``next_bar`` with the bracket of ``decision_bar``'s close.
 
     Returns:
         The state and whether an entry was filled (an entry into another session is cancelled).
     """
-    filled = (command.entry_side != 0) & same_session(now, bar)
+    filled = (command.entry_side != 0) & same_session(decision_bar, next_bar)
     side = command.entry_side
-    stop_ticks = stop_distance(params, rules, now.atr)
+    stop_ticks = stop_distance(params, rules, decision_bar.atr)
     contracts = sized_contracts(params, rules, stop_ticks)
-    fill = bar.open + side * rules.slippage_ticks
+    fill = next_bar.open + side * rules.slippage_ticks
     commission = contracts * rules.commission_cents
     opened = replace(
         state,

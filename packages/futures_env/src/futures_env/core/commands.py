@@ -1,12 +1,33 @@
-"""An action code as orders: what is illegal or unknown becomes HOLD."""
+"""From an action code to orders: what may be ordered, and what is; the illegal becomes HOLD."""
 
 import jax
 import jax.numpy as jnp
 from flax import struct
 
 from futures_env.codes import Action
-from futures_env.core.mask import Legality
 from futures_env.phases import PhaseSpec
+
+
+@struct.dataclass(kw_only=True)
+class Legality:
+    """What may be ordered at the close of a bar. All leaves 0-d bool."""
+
+    can_enter: jax.Array
+    can_break_even: jax.Array
+    can_trail_on: jax.Array
+    can_trail_off: jax.Array
+
+    def mask(self, phase: PhaseSpec) -> jax.Array:
+        """Legality by action code, shape (num_actions,) bool."""
+        by_action = {
+            Action.HOLD: jnp.ones_like(self.can_enter),
+            Action.BUY: self.can_enter,
+            Action.SELL: self.can_enter,
+            Action.STOP_TO_BREAK_EVEN: self.can_break_even,
+            Action.TRAIL_ON: self.can_trail_on,
+            Action.TRAIL_OFF: self.can_trail_off,
+        }
+        return jnp.stack([by_action[Action(code)] for code in range(phase.num_actions)])
 
 
 @struct.dataclass(kw_only=True)

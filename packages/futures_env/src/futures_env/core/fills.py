@@ -11,18 +11,9 @@ from flax import struct
 from futures_env.codes import ExitReason, ExtremeOrder
 from futures_env.core.account import Marks, mark
 from futures_env.core.bars import Bar
-from futures_env.core.rules import Rules
 from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, ceil_div
-from futures_env.types import EnvParams, EnvState
-
-
-@struct.dataclass(kw_only=True)
-class Exit:
-    """How a position left the market. Leaves 0-d; ``price`` in ticks, 0 when it stayed."""
-
-    reason: jax.Array  # int8 ExitReason
-    price: jax.Array  # int32
+from futures_env.types import EnvParams, EnvState, Exit, Rules
 
 
 @struct.dataclass(kw_only=True)
@@ -121,12 +112,12 @@ def exit_at_open(
 
 
 def walk(
-    params: EnvParams, rules: Rules, state: EnvState, bar: Bar, entered: jax.Array
+    params: EnvParams, rules: Rules, state: EnvState, next_bar: Bar, entered: jax.Array
 ) -> tuple[Exit, Marks]:
-    """Walk a position through the bar: at most one exit, and the marks on the way.
+    """Walk a position through ``next_bar``: at most one exit, and the marks on the way.
 
     Args:
-        entered: () bool, the position was opened at the open of this bar.
+        entered: () bool, the position was opened at the open of ``next_bar``.
 
     Returns:
         The exit (reason NONE for a flat account or a position still open) and the marks up to
@@ -135,10 +126,10 @@ def walk(
     side = state.side
     in_position = side != 0
     position = position_of(rules, state)
-    opening, close = side * bar.open, side * bar.close
-    favourable = jnp.where(side > 0, bar.high, -bar.low)
-    adverse = jnp.where(side > 0, bar.low, -bar.high)
-    order = bar.extreme_order
+    opening, close = side * next_bar.open, side * next_bar.close
+    favourable = jnp.where(side > 0, next_bar.high, -next_bar.low)
+    adverse = jnp.where(side > 0, next_bar.low, -next_bar.high)
+    order = next_bar.extreme_order
     known = order != ExtremeOrder.UNKNOWN
     favourable_first = known & ((order == ExtremeOrder.HIGH_FIRST) == (side > 0))
     adverse_first = known & ~favourable_first
@@ -169,7 +160,7 @@ def walk(
 
     last = walk_leg(position, marks.floor, peak, jnp.where(adverse_first, close, adverse))
     last_money, last_stop = still_open & last.money, still_open & last.stop
-    at_close = still_open & ~last.money & ~last.stop & bar.session_last
+    at_close = still_open & ~last.money & ~last.stop & next_bar.session_last
 
     acting = jax.tree.map(lambda one, other: jnp.where(first_money, one, other), first, last)
     money_reason, money_price = money_exit(position, acting)

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 
 from futures_env.config import EnvConfig
 from futures_env.core.bars import Bar
-from futures_env.core.mask import Legality, open_profit_ticks
-from futures_env.core.rules import Rules, market_of
-from futures_env.types import EnvParams, EnvState
+from futures_env.core.commands import Legality
+from futures_env.core.rules import market_of
+from futures_env.types import EnvParams, EnvState, Rules
 
 BARS_HELD_SCALE = 390.0
 """Bars of a cash session from 09:30 to 16:00: the unit of ``bars_held`` in observations."""
@@ -68,11 +68,11 @@ def _overwrite_ends(
 
 
 def scalars(
-    params: EnvParams, rules: Rules, state: EnvState, bar: Bar, legal: Legality
+    params: EnvParams, rules: Rules, state: EnvState, decision_bar: Bar, legal: Legality
 ) -> dict[str, jax.Array]:
     """Every scalar that a phase's blocks may name, each () float32."""
     in_position = state.side != 0
-    atr = jnp.maximum(bar.atr, jnp.float32(1e-3))
+    atr = jnp.maximum(decision_bar.atr, jnp.float32(1e-3))
 
     def per_atr(ticks: jax.Array) -> jax.Array:
         return jnp.where(in_position, ticks, 0).astype(jnp.float32) / atr
@@ -83,9 +83,9 @@ def scalars(
     per_drawdown = 1.0 / jnp.maximum(rules.drawdown_cents, 1).astype(jnp.float32)
     return {
         "side": state.side.astype(jnp.float32),
-        "open_profit": per_atr(open_profit_ticks(state, bar.close)),
-        "stop_distance": per_atr((bar.close - state.stop_price) * state.side),
-        "target_distance": per_atr((state.target_price - bar.close) * state.side),
+        "open_profit": per_atr(state.open_profit_ticks(decision_bar.close)),
+        "stop_distance": per_atr((decision_bar.close - state.stop_price) * state.side),
+        "target_distance": per_atr((state.target_price - decision_bar.close) * state.side),
         "bars_held": state.bars_held.astype(jnp.float32) * jnp.float32(1.0 / BARS_HELD_SCALE),
         "trailing": state.trailing.astype(jnp.float32),
         "break_even_moved": state.break_even_moved.astype(jnp.float32),
@@ -101,11 +101,11 @@ def observation(
     params: EnvParams,
     rules: Rules,
     state: EnvState,
-    bar: Bar,
+    decision_bar: Bar,
     legal: Legality,
 ) -> jax.Array:
-    """The observation after ``bar``: window ++ one-hot market (optional) ++ scalars, float32."""
-    values = scalars(params, rules, state, bar, legal)
+    """Window ++ one-hot market (optional) ++ scalars at ``decision_bar``'s close, (N,) float32."""
+    values = scalars(params, rules, state, decision_bar, legal)
     account = jnp.stack([values[name] for name in config.spec.blocks])
     if config.market_block:
         number = market_of(params, state.row)

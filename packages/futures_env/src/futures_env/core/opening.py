@@ -8,10 +8,10 @@ from flax import struct
 
 from futures_env.codes import AccountStatus
 from futures_env.core.bars import Bar, read_bar
-from futures_env.core.rules import Rules, market_of, rules_of
+from futures_env.core.rules import market_of, rules_of
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.core.units import round_half_up
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import EnvParams, EnvState, Rules
 
 FORCED_BARS_HELD = 10
 """A forced position was entered this many bars before the reset (fewer early in a session)."""

@@ -26,7 +26,7 @@ def bits_from_key(key: jax.Array, count: int) -> jax.Array:
         count: words wanted, a Python int.
 
     Returns:
-        (count,) uint32; tests/futures_env/unit/test_random_bits.py holds what is asked of them.
+        (count,) uint32; ``test_random_bits.py`` holds what is asked of them.
 
     Raises:
         TypeError: not one key.

@@ -2,30 +2,12 @@
 
 import jax
 import jax.numpy as jnp
-from flax import struct
 
 from futures_env.codes import Lock
 from futures_env.core.bars import read_bar
 from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, usd_to_cents
-from futures_env.types import EnvParams
-
-
-@struct.dataclass(kw_only=True)
-class Rules:
-    """Costs, sizing limits and account rules as integers; all leaves 0-d int32 (flags bool)."""
-
-    tick_value_cents: jax.Array
-    commission_cents: jax.Array  # per side and contract
-    slippage_ticks: jax.Array
-    stop_slippage_ticks: jax.Array
-    max_stop_ticks: jax.Array  # cap of the stop distance
-    risk_cents: jax.Array
-    start_cents: jax.Array
-    target_balance_cents: jax.Array
-    drawdown_cents: jax.Array
-    lock_cents: jax.Array  # the floor stops rising here
-    daily_loss_cents: jax.Array  # 0: none
+from futures_env.types import EnvParams, Rules
 
 
 def rules_of(params: EnvParams, market: jax.Array | int) -> Rules:

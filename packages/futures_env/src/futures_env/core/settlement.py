@@ -9,9 +9,7 @@ from flax import struct
 from futures_env.codes import ExitReason
 from futures_env.core.account import Marks, floor_after_close, mark
 from futures_env.core.bars import Bar
-from futures_env.core.fills import Exit
-from futures_env.core.rules import Rules
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import EnvParams, EnvState, Exit, Rules
 
 TRADE_FIELDS = (
     "side",
@@ -41,7 +39,7 @@ class ClosedTrade:
 
 
 def settle(
-    params: EnvParams, rules: Rules, state: EnvState, bar: Bar, exit_: Exit, marks: Marks
+    params: EnvParams, rules: Rules, state: EnvState, next_bar: Bar, exit_: Exit, marks: Marks
 ) -> tuple[EnvState, ClosedTrade]:
     """Book an exit (or carry the position to the close) and mark the account."""
     closed = exit_.reason != ExitReason.NONE
@@ -51,10 +49,10 @@ def settle(
     net = gross - commission - state.entry_commission_cents - state.carried_pnl_cents
 
     balance = jnp.where(closed, state.balance_cents + gross - commission, state.balance_cents)
-    open_pnl = jnp.where(closed, 0, (bar.close - state.entry_price) * unit)
+    open_pnl = jnp.where(closed, 0, (next_bar.close - state.entry_price) * unit)
     marks = mark(params, rules, marks, balance, closed)
     breached = closed & (balance <= marks.floor)
-    floor = floor_after_close(params, rules, marks.floor, balance, bar)
+    floor = floor_after_close(params, rules, marks.floor, balance, next_bar)
 
     cleared = {
         name: jnp.where(closed, jnp.zeros_like(value), value)

@@ -3,9 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from futures_env.core.rules import Rules
 from futures_env.core.units import round_ticks
-from futures_env.types import EnvParams
+from futures_env.types import EnvParams, Rules
 
 
 def stop_distance(params: EnvParams, rules: Rules, atr: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""One step of the market: the rules of docs/environments in their order."""
+"""One step of the market: the rules of docs/environments/rules.md in their order."""
 
 from typing import Any
 
@@ -35,18 +35,19 @@ def advance(
         (state after the next bar, reward () float32, info).
     """
     rules = rules_of(params, market_of(params, state.row))
-    now, bar = read_bar(params.market, state.row), read_bar(params.market, state.row + 1)
+    decision_bar = read_bar(params.market, state.row)
+    next_bar = read_bar(params.market, state.row + 1)
 
     before = state
-    command = decode(phase, legality(params, rules, state, now), action)
-    state = begin_bar(state, now, bar)
-    state = manage(params, state, command, now)
+    command = decode(phase, legality(params, rules, state, decision_bar), action)
+    state = begin_bar(state, decision_bar, next_bar)
+    state = manage(params, state, command, decision_bar)
     state, managed_first_time = first_management(state, command)
-    state, entered = enter(params, rules, state, command, now, bar)
+    state, entered = enter(params, rules, state, command, decision_bar, next_bar)
     opened = state
-    exit_, marks = walk(params, rules, state, bar, entered)
-    state, trade = settle(params, rules, state, bar, exit_, marks)
-    state = judge(params, rules, state, bar, trade.breached)
+    exit_, marks = walk(params, rules, state, next_bar, entered)
+    state, trade = settle(params, rules, state, next_bar, exit_, marks)
+    state = judge(params, rules, state, next_bar, trade.breached)
 
     failed = state.account_status >= AccountStatus.FAILED_DRAWDOWN
     events = Events(
@@ -73,7 +74,7 @@ def advance(
         "done_reason": done_reason(params, state),
         "illegal_action": command.illegal,
         "forced_trade": opened.forced,
-        "market": bar.market,
+        "market": next_bar.market,
         "reward_terms": terms,
     }
     return state, sum(terms.values(), start=jnp.float32(0)), info

@@ -1,4 +1,7 @@
-"""The per-bar features of market-rules section 9, a registry of them, and own ones."""
+"""Per-bar features as functions of a ``History``: the registry of the built-in ones, own ones.
+
+Formulas of the built-in ones: docs/environments/rules.md, section 9, by number.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,7 +71,7 @@ def _change(values: FloatArray, lag: int) -> FloatArray:
 
 
 def bar_return(history: History) -> FloatArray:
-    """(c_t - c_{t-1}) / ATR_t. Warm-up 14 bars. Source: market-rules 9.1."""
+    """(c_t - c_{t-1}) / ATR_t. Warm-up 14 bars. Rules 9.1."""
     return _per_atr(_change(history.close, 1), history)
 
 
@@ -76,7 +79,7 @@ def relative_volume(history: History) -> FloatArray:
     """Log of volume over its mean in the same minute of the previous 20 sessions.
 
     Sessions without that minute do not count; 0 where none of the 20 has traded in it; -10 after
-    clipping where the bar itself has no volume. Warm-up 20 sessions. Source: market-rules 9.2.
+    clipping where the bar itself has no volume. Warm-up 20 sessions. Rules 9.2.
     """
     slot = history.minute_of_day // history.bar_minutes
     shape = (int(history.day[-1]) + 1 + 1, 1440 // history.bar_minutes + 1)
@@ -98,35 +101,35 @@ def _over_sma(history: History, period: int) -> FloatArray:
 
 
 def over_sma_5(history: History) -> FloatArray:
-    """(c - SMA5) / ATR. Warm-up 14 bars. Source: market-rules 9.3, TA-Lib SMA."""
+    """(c - SMA5) / ATR. Warm-up 14 bars. Rules 9.3, TA-Lib SMA."""
     return _over_sma(history, 5)
 
 
 def over_sma_20(history: History) -> FloatArray:
-    """(c - SMA20) / ATR. Warm-up 19 bars. Source: market-rules 9.4, TA-Lib SMA."""
+    """(c - SMA20) / ATR. Warm-up 19 bars. Rules 9.4, TA-Lib SMA."""
     return _over_sma(history, 20)
 
 
 def centred_rsi(history: History) -> FloatArray:
-    """(RSI14 - 50) / 50. Warm-up 14 bars. Source: market-rules 9.5, TA-Lib RSI."""
+    """(RSI14 - 50) / 50. Warm-up 14 bars. Rules 9.5, TA-Lib RSI."""
     return (indicators.rsi(history.close) - 50.0) / 50.0
 
 
 def macd(history: History) -> FloatArray:
-    """(EMA12 - EMA26) / ATR. Warm-up 25 bars. Source: market-rules 9.6, TA-Lib EMA."""
+    """(EMA12 - EMA26) / ATR. Warm-up 25 bars. Rules 9.6, TA-Lib EMA."""
     fast, slow = indicators.ema(history.close, 12), indicators.ema(history.close, 26)
     return _per_atr(fast - slow, history)
 
 
 def momentum(history: History) -> FloatArray:
-    """(c_t - c_{t-10}) / ATR_t. Warm-up 14 bars. Source: market-rules 9.7."""
+    """(c_t - c_{t-10}) / ATR_t. Warm-up 14 bars. Rules 9.7."""
     return _per_atr(_change(history.close, 10), history)
 
 
 def relative_atr(history: History) -> FloatArray:
     """Log of ATR over its median over all bars of the previous 20 sessions.
 
-    0 where either is 0. Warm-up 20 sessions. Source: market-rules 9.8.
+    0 where either is 0. Warm-up 20 sessions. Rules 9.8.
     """
     first = np.searchsorted(history.day, np.arange(history.day[-1] + 1))
     median = np.full(len(first), np.nan)
@@ -144,17 +147,17 @@ def _angle(history: History) -> FloatArray:
 
 
 def time_sin(history: History) -> FloatArray:
-    """Sine of the New York minute of day of the bar's start. Source: market-rules 9.9."""
+    """Sine of the New York minute of day of the bar's start. Rules 9.9."""
     return np.sin(_angle(history))
 
 
 def time_cos(history: History) -> FloatArray:
-    """Cosine of the New York minute of day of the bar's start. Source: market-rules 9.10."""
+    """Cosine of the New York minute of day of the bar's start. Rules 9.10."""
     return np.cos(_angle(history))
 
 
 def session_left(history: History) -> FloatArray:
-    """Share of the session left at the bar's end, by the clock. Source: market-rules 9.11."""
+    """Share of the session left at the bar's end, by the clock. Rules 9.11."""
     return history.session_left
 
 
@@ -177,7 +180,7 @@ REGISTRY: dict[str, Feature] = {
 """Built-in features by name."""
 
 FEATURES: tuple[str, ...] = tuple(REGISTRY)
-"""Names of the default columns, in the order of market-rules section 9."""
+"""Names of the default columns, in the order of docs/environments/rules.md, section 9."""
 
 
 def resolve(features: Sequence[str | Feature]) -> tuple[Feature, ...]:

@@ -1,7 +1,7 @@
 """Contract specifications of the supported futures, as data.
 
 Tick sizes and values are the exchanges'; commissions are per side and contract: 2.50 USD for the
-minis, half of the Rithmic all-in round turn for the micros (account-rules, October 2025).
+minis, half of the Rithmic all-in round turn for the micros (docs/account_rules.md, Contracts).
 """
 
 from dataclasses import dataclass
@@ -78,8 +78,8 @@ _CL = _mini("CL", "NYMEX", 0.01, 1000, 2, (396, 334), may_be_negative=True)
 _GC = _mini("GC", "COMEX", 0.10, 1000, 2, (462, 354))
 
 INSTRUMENTS: dict[str, Instrument] = {
-    row.symbol: row
-    for row in (
+    contract.symbol: contract
+    for contract in (
         _ES,
         _NQ,
         _RTY,

@@ -43,7 +43,7 @@ class MarketData:
     name; most are unpacked anew at every access, so keep what you use often.
     """
 
-    bars: jax.Array  # (T, 8) int32, see bar_table
+    bars: jax.Array  # (T, 8) int32, see packing.py
     padded_features: jax.Array  # (T + P, F) float32, then P rows of zeros, see BEHIND_WINDOW
     volume: jax.Array  # (T,) float32, contracts
     bars_to_flat: jax.Array  # (T,) int32, bars to the flat-by time by the clock

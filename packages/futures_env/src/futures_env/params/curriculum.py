@@ -1,7 +1,8 @@
-"""Curricula: parameters as pure functions of training progress.
+"""Curricula: parameters and action floor as pure functions of training progress, with presets.
 
 progress = (u - 1) / num_updates for update u = 1, 2, ..., num_updates; it is traced, so that a
-curriculum never recompiles. Presets shorten proportionally to any number of timesteps.
+curriculum never recompiles. Presets shorten proportionally to any number of timesteps; their
+numbers stand in docs/training.md, Curricula.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,6 @@ Schedule = Callable[[jax.Array], jax.Array]
 
 PHASE1_TIMESTEPS = 20_000_000
 PHASE1_BONUS_TIMESTEPS = 8_000_000
-PHASE2_TIMESTEPS = 100_000_000
 TIMESTEPS_PER_UPDATE = 256 * 128
 
 
@@ -87,7 +87,7 @@ def _cast(params: EnvParams, values: Mapping[str, Any]) -> dict[str, jax.Array]:
 
 
 def phase1_seed() -> Curriculum:
-    """Phase 1 as the founding system trained it.
+    """Phase 1: cheap and rewarded entries first, real costs from the middle on.
 
     Commission 1.00 -> 2.50 USD per side over the first half; entry bonus 400 USD and action floor
     8 % fall to 0 over the first 8,000,000 of 20,000,000 timesteps (610 updates).
@@ -142,7 +142,7 @@ def _phase2(name: str, end_of_integration: Mapping[str, float]) -> Curriculum:
 
 
 def phase2_seed() -> Curriculum:
-    """Phase 2 as the founding system's logs show it, with its jump at p = 0.8."""
+    """Phase 2 with a jump to the production values at p = 0.8."""
     return _phase2(
         "phase2-seed",
         {
@@ -155,7 +155,7 @@ def phase2_seed() -> Curriculum:
 
 
 def phase2_seed_continuous() -> Curriculum:
-    """Phase 2 reaching the production values at p = 0.8 without a jump, as the founding text."""
+    """Phase 2 reaching the production values at p = 0.8 without a jump."""
     return _phase2(
         "phase2-seed-continuous",
         {

@@ -1,11 +1,14 @@
-"""Default parameters of an environment: the rule set apex-legacy-50k and the market's own costs."""
+"""Default parameters (rule set apex-legacy-50k, the market's own costs) and reward presets."""
 
+from dataclasses import replace
+
+import jax
 import jax.numpy as jnp
 
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.market.table import MarketData
 from futures_env.phases import PhaseSpec
-from futures_env.types import EnvParams
+from futures_env.types import SCALAR_FIELDS, EnvParams
 
 REWARD_PRESETS: dict[str, dict[str, float]] = {
     "seed": {
@@ -27,7 +30,7 @@ REWARD_PRESETS: dict[str, dict[str, float]] = {
         "breach_penalty": 10.0,
     },
 }
-"""Reward parameters by preset name; see docs/environments/rewards.md for the choice."""
+"""Reward parameters by preset name; the terms stand in docs/environments/rules.md, section 10."""
 
 DEFAULT_REWARD = "equity"
 
@@ -90,3 +93,14 @@ def default_params(phase: PhaseSpec, market: MarketData) -> EnvParams:
         loss_penalty=f(0.0),
         **reward_preset(DEFAULT_REWARD),
     )
+
+
+def with_dtypes_of(declared: EnvParams, params: EnvParams) -> EnvParams:
+    """``params`` with every scalar field as an array of ``declared``'s dtype, not weakly typed."""
+    cast = {}
+    for name in SCALAR_FIELDS:
+        value, dtype = getattr(params, name), getattr(declared, name).dtype
+        weak = getattr(value, "weak_type", True)
+        if not isinstance(value, jax.Array) or value.dtype != dtype or weak:
+            cast[name] = jax.lax.convert_element_type(jnp.asarray(value), dtype)
+    return replace(params, **cast) if cast else params

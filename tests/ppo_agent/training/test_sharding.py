@@ -16,7 +16,7 @@ from ppo_agent import Policy, read_rows
 from ppo_agent.algorithm import sharding
 
 ROOT = Path(__file__).resolve().parents[3]
-CHILD = [sys.executable, "-m", "tests.ppo_agent.sharded_child"]
+CHILD = [sys.executable, "-m", "tests.ppo_agent.training.sharded_child"]
 
 
 def start(arguments: list[str], devices: int) -> subprocess.Popen[str]:

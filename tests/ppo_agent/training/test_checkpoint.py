@@ -19,6 +19,7 @@ from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams, CorridorState
 
 ROOT = Path(__file__).resolve().parents[3]
+PLANTED = [sys.executable, "-m", "tests.ppo_agent.training.planted_child"]
 
 
 def run(corridor: Corridor, run_dir: Path, **options: Any) -> TrainResult:
@@ -96,7 +97,7 @@ def test_kill_during_save_loses_at_most_one_interval(
     children = {}
     for number, delay in ((1, 0.002), (2, 0.02), (3, 0.06)):
         folder = tmp_path / f"killed-{number}"
-        command = [sys.executable, "-m", "tests.ppo_agent.killed_child", str(folder)]
+        command = [sys.executable, "-m", "tests.ppo_agent.training.killed_child", str(folder)]
         children[folder] = (
             number,
             subprocess.Popen([*command, str(number), str(delay)], env=environment, cwd=ROOT),
@@ -172,7 +173,7 @@ def test_restoring_never_executes_a_planted_pickle(straight: TrainResult, tmp_pa
     for step in ("4", "8"):
         shutil.rmtree(folder / "checkpoints" / step)
     child = subprocess.run(
-        [sys.executable, "-m", "tests.ppo_agent.planted_child", str(folder), str(sentinel)],
+        [*PLANTED, str(folder), str(sentinel)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         capture_output=True,

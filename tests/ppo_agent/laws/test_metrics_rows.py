@@ -1,0 +1,112 @@
+"""Rows of a chunk: cutting a chunk changes nothing, sums add up, what is not finite is found."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ppo_agent.training.metrics_rows import (
+    TrainingError,
+    add_sums,
+    check_rows,
+    make_rows,
+    over_rows,
+)
+from tests.conftest import many_examples
+from tests.ppo_agent.corridor import Corridor
+
+ENV = Corridor()
+SCALARS = ("loss", "observation_size", "observation_deviation", "reward", "return_deviation")
+SUMS = ("episodes", "episode_return", "episode_length", "env/trades", "env/illegal", "env/steps")
+STEPS = 64
+
+
+@st.composite
+def chunks(draw: st.DrawFn) -> dict[str, np.ndarray]:
+    """Buffers of up to five updates, of one run or of three side by side."""
+    shape = (draw(st.integers(1, 5)), *draw(st.sampled_from([(), (3,)])))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    scalars = {name: rng.normal(size=shape).astype(np.float32) for name in SCALARS}
+    sums = {f"sum/{name}": rng.integers(0, 5, shape).astype(np.float32) for name in SUMS}
+    sums["sum/env/steps"] += 1
+    return scalars | sums | {"stuck_states": np.zeros(shape, np.float32)}
+
+
+def rows_of(buffers: dict[str, np.ndarray], done: int = 0) -> list[dict[str, Any]]:
+    return make_rows(ENV, buffers, done, len(buffers["loss"]), STEPS)
+
+
+@many_examples
+@given(buffers=chunks(), data=st.data(), done=st.integers(0, 1000))
+def test_cutting_a_chunk_changes_no_row(
+    buffers: dict[str, np.ndarray], data: st.DataObject, done: int
+) -> None:
+    cut = data.draw(st.integers(0, len(buffers["loss"])))
+    front = {name: buffer[:cut] for name, buffer in buffers.items()}
+    back = {name: buffer[cut:] for name, buffer in buffers.items()}
+    whole = rows_of(buffers, done)
+    assert rows_of(front, done) + rows_of(back, done + cut) == whole
+    assert [row["update"] for row in whole] == list(range(done + 1, done + 1 + len(whole)))
+    assert all(row["timesteps"] == row["update"] * STEPS for row in whole)
+
+
+@many_examples
+@given(buffers=chunks())
+def test_a_row_is_the_mean_over_members_and_sums_are_added(buffers: dict[str, np.ndarray]) -> None:
+    for index, row in enumerate(rows_of(buffers)):
+        for name in SCALARS:
+            assert row[name] == pytest.approx(np.float64(buffers[name][index]).mean())
+        for name in SUMS:
+            assert row["sums"][name] == np.float64(buffers[f"sum/{name}"][index]).sum()
+        assert ("members" in row) == (buffers["loss"].ndim == 2)
+        if "members" in row:
+            assert row["members"]["loss"] == buffers["loss"][index].tolist()
+            empty = [count == 0 for count in buffers["sum/episodes"][index]]
+            assert [value is None for value in row["members"]["episode_return"]] == empty
+
+
+@many_examples
+@given(buffers=chunks())
+def test_a_line_over_rows_is_that_of_their_sums(buffers: dict[str, np.ndarray]) -> None:
+    """Means over episodes weigh episodes, not updates; scalars are the last row's."""
+    rows = rows_of(buffers)
+    line, sums = over_rows(ENV, rows), add_sums(rows)
+    assert {name: line[name] for name in SCALARS} == {name: rows[-1][name] for name in SCALARS}
+    for name, total in sums.items():
+        assert total == buffers[f"sum/{name}"].sum(dtype=np.float64)
+    assert line["episodes"] == sums["episodes"]
+    if sums["episodes"]:
+        assert line["episode_return"] == sums["episode_return"] / sums["episodes"]
+    arrivals = sums["env/trades"] / sums["env/steps"]
+    assert line["env/arrivals_per_step"] == pytest.approx(arrivals)
+
+
+@many_examples
+@given(
+    buffers=chunks(),
+    name=st.sampled_from([*SCALARS, *(f"sum/{name}" for name in SUMS)]),
+    bad=st.sampled_from([math.nan, math.inf, -math.inf]),
+    data=st.data(),
+)
+def test_what_is_not_finite_stops_the_run_and_is_named(
+    buffers: dict[str, np.ndarray], name: str, bad: float, data: st.DataObject
+) -> None:
+    check_rows(rows_of(buffers), None)
+    index = data.draw(st.integers(0, len(buffers["loss"]) - 1))
+    buffers[name][index, ...] = bad
+    with pytest.raises(TrainingError, match=f"update {index + 1}: .*{name.split('/')[-1]}"):
+        check_rows(rows_of(buffers), None)
+
+
+@many_examples
+@given(buffers=chunks(), data=st.data())
+def test_a_state_without_a_legal_action_stops_the_run(
+    buffers: dict[str, np.ndarray], data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(buffers["loss"]) - 1))
+    buffers["stuck_states"][index, ...] = 2.0
+    with pytest.raises(TrainingError, match=f"update {index + 1}: 2 states without a legal action"):
+        check_rows(rows_of(buffers), "checkpoints/4")
