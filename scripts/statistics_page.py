@@ -17,8 +17,8 @@ from bar_statistics import (
 from day_statistics import day_statistics, describe, gap_samples
 
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 from futures_env.market.instruments import instrument
-from futures_env.market.session_rule import SessionRule
 
 INTRO = """# The synthetic market, measured
 

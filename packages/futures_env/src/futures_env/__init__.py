@@ -28,9 +28,8 @@ from futures_env.data.store import save_market
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.market.info import MarketInfo
+from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.instruments import INSTRUMENTS, Instrument, instrument
-from futures_env.market.session_rule import SessionRule
 from futures_env.market.table import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
 from futures_env.params.batching import broadcast_params, params_in_axes, sample_params

@@ -23,7 +23,7 @@ from futures_env.data.loader import assemble
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic.market import Edge, synthetic_market
-from futures_env.market.session_rule import SessionRule
+from futures_env.market.info import SessionRule
 from futures_env.market.table import MarketData
 
 

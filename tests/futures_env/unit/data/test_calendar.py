@@ -11,7 +11,7 @@ import pytest
 
 from futures_env.data import calendar
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
-from futures_env.market.session_rule import SessionRule
+from futures_env.market.info import SessionRule
 
 
 def utc(text: str) -> int:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from futures_env.market.info import DAY, DAY_START, clock
 from futures_env.market.instruments import instrument
-from futures_env.market.session_rule import DAY, DAY_START, clock
 
 IntArray = NDArray[np.int64]
 

@@ -17,8 +17,8 @@ from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.market import build_market
 from futures_env.data.store import open_market
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market.info import RuleFields, SessionRule, session_rule
 from futures_env.market.instruments import instrument
-from futures_env.market.session_rule import RuleFields, SessionRule, session_rule
 from futures_env.market.table import MarketData
 
 if TYPE_CHECKING:

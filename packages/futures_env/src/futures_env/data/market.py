@@ -15,9 +15,8 @@ from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
 from futures_env.market.columns import COLUMNS
-from futures_env.market.info import MarketInfo
+from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.instruments import instrument
-from futures_env.market.session_rule import SessionRule
 from futures_env.market.table import ContractTable, MarketData
 
 MIN_SESSIONS = 25

@@ -11,8 +11,7 @@ import numpy as np
 
 from futures_env.data.market import market_hash
 from futures_env.market.columns import COLUMNS
-from futures_env.market.info import MarketInfo
-from futures_env.market.session_rule import SessionRule
+from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.table import ContractTable, MarketData
 
 SCHEMA_VERSION = 3

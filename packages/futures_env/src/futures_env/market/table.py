@@ -11,7 +11,8 @@ from flax import struct
 from numpy.typing import ArrayLike
 
 from futures_env.market.columns import COLUMNS, checked_columns
-from futures_env.market.info import HostOnly, MarketInfo
+from futures_env.market.host_only import HostOnly
+from futures_env.market.info import MarketInfo
 from futures_env.market.packing import WORDS, column, pack_rows
 
 BEHIND_WINDOW = 192

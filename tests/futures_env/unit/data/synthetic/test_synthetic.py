@@ -15,7 +15,7 @@ from futures_env.data.bars import Bars
 from futures_env.data.market import flat_by
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.market import Edge, synthetic_bars, trading_days
-from futures_env.market.session_rule import SessionRule
+from futures_env.market.info import SessionRule
 
 DIGEST = "3956bd8b457e022cfb866cbc0dd067d4370d34a0641af9cde6ac3d5f41345237"
 """SHA-256 of the integers of five sessions of NQ with seed 0: equal on every machine."""

@@ -24,8 +24,8 @@ from futures_env.data.market import build_market
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.random_walk import COARSE, FINE, walk_bars
 from futures_env.features.pipeline import FEATURES, SESSIONS_BACK, Feature
+from futures_env.market.info import RuleFields, SessionRule, session_rule
 from futures_env.market.instruments import instrument
-from futures_env.market.session_rule import RuleFields, SessionRule, session_rule
 from futures_env.market.table import MarketData
 
 FloatArray = NDArray[np.float64]
