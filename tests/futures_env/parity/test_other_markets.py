@@ -19,7 +19,7 @@ LANES, STEPS = 48, 128
 
 
 def globex() -> MarketData:
-    return synthetic_market(sessions=5, rule=SessionRule(session="globex"))
+    return synthetic_market(sessions=5, session="globex")
 
 
 def five_minutes() -> MarketData:
