@@ -16,6 +16,7 @@ TRADES_PER_1000_STEPS = 5.0
 WIN_RATE_SPAN = 0.2
 
 Figures = Mapping[str, float]
+Halves = tuple[Figures, Figures] | None
 
 
 def step_metrics(info: Mapping[str, Any]) -> dict[str, jax.Array]:
@@ -67,7 +68,7 @@ def summarize(sums: Mapping[str, float]) -> dict[str, float]:
 
 
 def quality_components(
-    figures: Figures, halves: tuple[Figures, Figures] | None, steps: int, target_ratio: float
+    figures: Figures, halves: Halves, steps: int, target_ratio: float
 ) -> dict[str, tuple[float, float]]:
     """How well an agent trades: name -> (value in [0, 1], weight), each of weight 1.
 
