@@ -36,6 +36,13 @@ class Corridor(environment.Environment[CorridorState, CorridorParams]):
         self.observation_layout = ("clock", "position", "goal") if rich else ("position", "goal")
         self.action_names = ("LEFT", "JUMP", "RIGHT", "STAY") if rich else ("LEFT", "RIGHT", "STAY")
 
+    def __eq__(self, other: object) -> bool:
+        """Equal corridors share compiled functions, those that ``gymnax.make`` makes as well."""
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.action_names))
+
     @property
     def default_params(self) -> CorridorParams:
         return CorridorParams()
