@@ -100,6 +100,7 @@ def base_losses(corridor: Corridor) -> list[float]:
     return losses(corridor)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", COMPILED)
 def test_static_fields_change_the_losses(
     name: str, corridor: Corridor, base_losses: list[float]
