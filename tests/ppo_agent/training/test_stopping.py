@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from ppo_agent import Policy, TrainingError, TrainResult, read_rows, train
-from ppo_agent.cli import main
+from ppo_agent.cli import commands
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -142,7 +142,7 @@ def test_ctrl_c_while_compiling_ends_without_a_run(
         gymnax.register("Interrupted-test", Interrupted)
     sizes = ["--num-envs", "8", "--num-steps", "8", "--hidden-sizes", "16"]
     command = ["train", "--env", "Interrupted-test", "--run-dir", str(tmp_path / "run"), *sizes]
-    assert main.main(command) == 130
+    assert commands.main(command) == 130
     assert "SIGINT: 0 of 15625 updates" in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import environment, naming
-from ppo_agent.algorithm.init_state import check_fit, untrained
+from ppo_agent.algorithm.init_state import check_fit
 from ppo_agent.algorithm.normalization import initial_moments
 from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.environment import Environment
-from ppo_agent.policy import Policy
+from ppo_agent.policy import Policy, untrained
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent.algorithm.networks import ActorCritic, make_network
+from ppo_agent.algorithm.networks import ActorCritic
 from ppo_agent.algorithm.normalization import initial_moments
 from ppo_agent.algorithm.rollout import flatten_observations
 from ppo_agent.algorithm.run_description import RunDescription
@@ -195,14 +195,3 @@ def check_fit(given: PyTree, expected: PyTree) -> None:
 def _shapes(tree: PyTree) -> dict[str, tuple[int, ...]]:
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return {jax.tree_util.keystr(p, simple=True, separator="/"): tuple(x.shape) for p, x in leaves}
-
-
-def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
-    """Parameters and statistics before any training, for their shapes."""
-    network = make_network(config, num_actions)
-    params = network.init(jax.random.PRNGKey(0), jnp.zeros((1, num_columns)))["params"]
-    return Learned(
-        params=params,
-        obs_stats=initial_moments(jnp.zeros(num_columns)),
-        return_stats=initial_moments(jnp.zeros(())),
-    )
