@@ -20,6 +20,7 @@ from eval_tools.evaluation import (
     evaluate,
     fixed_bracket,
 )
+from eval_tools.measures.results import result_metrics
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.report.html import DISCLAIMER, render_report
@@ -174,6 +175,18 @@ def test_artefacts_are_complete_and_readable(evaluation, tmp_path) -> None:
     assert len(slices) == 4 * len(evaluation.results)
     steps = pd.read_parquet(folder / "steps.parquet")
     assert len(steps) == len(evaluation.subject.accounts[0].steps)
+
+
+def test_each_policy_is_summarised_once_for_all_files(evaluation, tmp_path, monkeypatch) -> None:
+    seen = []
+
+    def counted(result) -> dict:
+        seen.append(result.name)
+        return result_metrics(result)
+
+    monkeypatch.setattr("eval_tools.report.metrics.result_metrics", counted)
+    write_artefacts(create_run(tmp_path, "once"), evaluation, {})
+    assert seen == list(evaluation.results)
 
 
 def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
