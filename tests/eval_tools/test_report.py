@@ -19,11 +19,11 @@ from eval_tools.evaluation import (
     baseline_contenders,
     evaluate,
     fixed_bracket,
-    metrics,
 )
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.report.html import DISCLAIMER, render_report
+from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.report.svg import thin
 
@@ -50,7 +50,7 @@ def evaluation(desk) -> Evaluation:
 
 @pytest.fixture(scope="module")
 def page(evaluation) -> str:
-    return render_report(evaluation)
+    return render_report(evaluation, metrics(evaluation))
 
 
 def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
@@ -135,12 +135,12 @@ def test_the_page_says_what_it_must(evaluation, page) -> None:
     assert DISCLAIMER in unescape(page)
     assert "prohibit automation" in DISCLAIMER
     real = replace(evaluation, source=replace(evaluation.source, synthetic=False))
-    assert "SYNTHETIC" not in render_report(real)
+    assert "SYNTHETIC" not in render_report(real, metrics(real))
     assert "SYNTHETIC" not in summary_text(metrics(real))
 
 
 def test_the_same_evaluation_gives_the_same_bytes(evaluation, page) -> None:
-    assert render_report(evaluation) == page
+    assert render_report(evaluation, metrics(evaluation)) == page
 
 
 def test_the_summary_is_aligned_and_honest(evaluation) -> None:

@@ -40,7 +40,7 @@ def test_train_uses_every_flag(trained: Path) -> None:
     policy = Policy.load(trained)
     assert policy.config.hidden_sizes == (16,)
     assert policy.metadata["env_id"] == ENV
-    arrived = rows[0]["sums"]["env/trades"]
+    arrived = rows[0]["sums"]["env/arrivals"]
     assert rows[0]["reward"] * 64 == pytest.approx(3.0 * arrived - 0.25 * (64 - arrived), rel=1e-4)
 
 

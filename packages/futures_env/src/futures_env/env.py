@@ -240,6 +240,31 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         """Trading metrics from added-up ``step_metrics``."""
         return metrics.summarize(sums)
 
+    @property
+    def activity_metric(self) -> str:
+        """The figure that is 0 while the agent does not trade."""
+        return "trades"
+
+    def quality_components(
+        self,
+        figures: Mapping[str, float],
+        halves: tuple[Mapping[str, float], Mapping[str, float]] | None,
+        steps: int,
+        params: EnvParams,
+        charged: Mapping[str, float],
+    ) -> dict[str, tuple[float, float]]:
+        """How well the agent trades: name -> (value in [0, 1], weight); see ``core/metrics.py``.
+
+        Args:
+            figures: ``summarize_metrics`` of a window of training, without what is not a number.
+            halves: the same of its earlier and later half, None for a window that has none.
+            steps: environment steps of the window.
+            params: of one environment or of several.
+            charged: means of the fields that a schedule set.
+        """
+        ratio = charged.get("target_ratio", float(np.mean(params.target_ratio)))
+        return metrics.quality_components(figures, halves, steps, ratio)
+
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """Discrete(num_actions)."""
         del params

@@ -9,21 +9,10 @@ import numpy as np
 from ppo_agent import environment, naming
 from ppo_agent.algorithm.init_state import check_fit, untrained
 from ppo_agent.algorithm.normalization import initial_moments
-from ppo_agent.config import PPOConfig
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.environment import Environment
 from ppo_agent.policy import Policy
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
-
-_SAME = (
-    "hidden_sizes",
-    "head_sizes",
-    "activation",
-    "layer_norm",
-    "normalize_observations",
-    "observation_clip",
-    "scale_returns",
-)
-"""Config fields that give parameters their meaning."""
 
 
 def transfer(
@@ -133,7 +122,7 @@ def _check_source(learned: Learned, config: PPOConfig, num_columns: int, num_act
 def _check_same_network(source: PPOConfig, target: PPOConfig) -> None:
     lines = [
         f"{name}: source {getattr(source, name)}, target {getattr(target, name)}"
-        for name in _SAME
+        for name in fields_marked("kept_at_transfer")
         if getattr(source, name) != getattr(target, name)
     ]
     if lines:

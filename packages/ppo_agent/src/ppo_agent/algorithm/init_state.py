@@ -14,13 +14,14 @@ from ppo_agent.algorithm.rollout import flatten_observations
 from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
 from ppo_agent.algorithm.update import optimizer
-from ppo_agent.config import TRACED, PPOConfig
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.types import Hyper, Learned, PyTree, TrainState, Workers
 
 
 def make_hyper(config: PPOConfig, **changed: float) -> Hyper:
     """Traced hyper-parameters of a config, with some changed."""
-    values = {name: changed.get(name, getattr(config, name)) for name in TRACED}
+    names = fields_marked("traced")
+    values = {name: changed.get(name, getattr(config, name)) for name in names}
     floats = {name: jnp.asarray(value, jnp.float32) for name, value in values.items()}
     return Hyper(**floats, num_updates=jnp.asarray(config.num_updates, jnp.int32))
 
@@ -71,9 +72,10 @@ def sweep_points(config: PPOConfig, sweep: dict[str, list[float]]) -> list[dict[
         ValueError: for a name that is not a traced float, lists of different lengths, or a value
             that the configuration does not allow, with the nearest valid one.
     """
-    unknown = sorted(set(sweep) - set(TRACED))
+    known = fields_marked("traced")
+    unknown = sorted(set(sweep) - set(known))
     if unknown:
-        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(TRACED)}")
+        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(known)}")
     lengths = {name: len(values) for name, values in sweep.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise ValueError(f"sweep lists must have one common length above 0, got {lengths}")
