@@ -83,6 +83,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             window=window,
             features=tuple(one if isinstance(one, str) else one.name for one in features),
             market_block=market.num_markets if market_block else 0,
+            warm_up_sessions=market.warm_up_sessions,
         )
         self.config.check_market(market)
         self._market = market
