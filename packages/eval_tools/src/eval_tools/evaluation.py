@@ -21,6 +21,7 @@ from eval_tools.rollout.ranges import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import run_slices
 from eval_tools.verdict import Verdict, account_remark, judge
+from futures_env import ArgumentError
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
@@ -29,28 +30,24 @@ DEFAULT_BASELINES = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How an evaluation is run.
-
-    Attributes:
-        seed: of random policies and of the bootstrap.
-        level: coverage of the intervals.
-        reenter: whether the long account is replaced after a failure (the per-session slices
-            always are).
-        allow_partial: accept less than full coverage of the per-session slices.
-        chunk: slices run side by side.
-    """
+    """How an evaluation is run."""
 
     seed: int = 0
+    """Seed of random policies and of the bootstrap."""
     level: float = 0.95
+    """Coverage of the intervals, between 0 and 1."""
     reenter: bool = False
+    """Replace the long account after a failure and trade on; per-session accounts always are."""
     allow_partial: bool = False
+    """Accept less than full coverage of the per-session slices."""
     chunk: int = 256
+    """Slices run side by side, at least 1; fewer take less memory."""
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
-            raise ValueError(f"level must lie between 0 and 1, got {self.level}")
+            raise ArgumentError(f"level must lie between 0 and 1, got {self.level}")
         if self.chunk < 1:
-            raise ValueError(f"chunk must be at least 1 slice, got {self.chunk}")
+            raise ArgumentError(f"chunk must be at least 1 slice, got {self.chunk}")
 
 
 @dataclass(frozen=True, kw_only=True)

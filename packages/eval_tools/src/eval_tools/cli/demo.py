@@ -13,7 +13,6 @@ from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.market import DataSource, symbol_of
 from eval_tools.conditions.training import TrainingRecord
-from eval_tools.errors import ArgumentError
 from eval_tools.evaluation import (
     Contender,
     Evaluation,
@@ -26,7 +25,7 @@ from eval_tools.policies.agents import agent_policy
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.rollout.sessions import sessions_between
 from eval_tools.rollout.split import Split, hold_out
-from futures_env import slice_market
+from futures_env import ArgumentError, slice_market
 from futures_env.market.table import MarketData
 from futures_env.params.curriculum import curriculum
 from ppo_agent.config import PPOConfig

@@ -18,7 +18,6 @@ from eval_tools.conditions.parameters import (
     trained_params,
 )
 from eval_tools.conditions.training import TrainingRecord, first_held_date, sessions_seen
-from eval_tools.errors import ArgumentError
 from eval_tools.evaluation import (
     Contender,
     Options,
@@ -30,7 +29,7 @@ from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.rollout.sessions import sessions_between
-from futures_env import ACCOUNT_RULES
+from futures_env import ACCOUNT_RULES, ArgumentError
 from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
@@ -130,11 +129,11 @@ def params_in_force(config: EvaluateConfig, env: FuturesEnv, record: TrainingRec
         params = trained_params(env.default_params, record.params)
     else:
         params = production_params(env.default_params, config.rules or DEFAULT_RULES)
-    changes = json_object("--env-params", config.env_params)
-    useless = [name for name in changes if name in TRAINING_FIELDS]
-    if useless:
-        raise ArgumentError(f"--env-params: {', '.join(useless)}: only training uses this")
     try:
+        changes = json_object("--env-params", config.env_params)
+        useless = [name for name in changes if name in TRAINING_FIELDS]
+        if useless:
+            raise ArgumentError(f"--env-params: {', '.join(useless)}: only training uses this")
         params = replace(params, **changed_fields(env.name, params, changes))
         env.check_params(params)
     except ValueError as error:

@@ -6,8 +6,8 @@ import tyro
 
 from eval_tools.cli.demo import DemoConfig, run_demo
 from eval_tools.cli.evaluate import EvaluateConfig, run_evaluate
-from eval_tools.errors import ArgumentError
 from eval_tools.rollout.episode import CoverageError
+from futures_env import ArgumentError
 from ppo_agent.types import TrainingError
 
 _DESCRIPTION = """Validation of futures-trading policies that a sceptic accepts.

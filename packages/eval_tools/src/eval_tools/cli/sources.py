@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import gymnax
 from tyro.conf import arg
 
 from eval_tools.conditions.market import symbol_of
-from eval_tools.errors import ArgumentError
-from futures_env import INSTRUMENTS, load_market, synthetic_market
+from futures_env import INSTRUMENTS, ArgumentError, load_market, synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 
@@ -60,18 +59,7 @@ def _from_files(bars: Bars) -> MarketData:
         raise ArgumentError(
             f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
         )
-    asked: dict[str, Any] = {"symbol": bars.symbol, "session": bars.session}
-    given = {name: value for name, value in asked.items() if value is not None}
-    market = load_market(bars.data[0] if len(bars.data) == 1 else list(bars.data), **given)
-    for info in market.infos:
-        known = {"symbol": info.symbol, "session": info.rule.session}
-        for name, value in given.items():
-            if value != known[name]:
-                raise ArgumentError(
-                    f"--{name} {value}, but {bars.data[0].name} holds {known[name]}: leave the "
-                    "flag out, or give the file it is meant for"
-                )
-    return market
+    return load_market(bars.data, bars.symbol, bars.session)
 
 
 def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from eval_tools.conditions.market import is_micro
-from eval_tools.formats import words
+from eval_tools.formats import count, words
 from futures_env import ACCOUNT_RULES, account_rules
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.types import SCALAR_FIELDS, EnvParams
@@ -113,7 +113,7 @@ def describe_params(params: EnvParams) -> dict[str, str]:
 
 def _account(p: Mapping[str, Any]) -> str:
     target = f"target {p['profit_target']:,.0f}" if p["profit_target"] else "no target"
-    days = f"at least {p['min_days']} days" if p["min_days"] else "no least number of days"
+    days = f"at least {count(p['min_days'], 'day')}" if p["min_days"] else "no least number of days"
     limit = f", at most {p['max_days']} calendar days" if p["max_days"] else ""
     daily = "no daily limit"
     if p["daily_loss_limit"]:
@@ -131,8 +131,8 @@ def _costs(p: Mapping[str, Any]) -> str:
         return "commission and slippage of each market's contract"
     return (
         f"commission {p['commission_usd']:,.2f} USD a side and contract; slippage "
-        f"{p['slippage_ticks']} ticks, stops {p['stop_slippage_ticks']}; targets fill "
-        f"{p['target_through_ticks']} ticks beyond"
+        f"{count(p['slippage_ticks'], 'tick')}, at stops {count(p['stop_slippage_ticks'], 'tick')}"
+        f"; targets fill {count(p['target_through_ticks'], 'tick')} beyond"
     )
 
 
@@ -148,8 +148,8 @@ def _sizing(p: Mapping[str, Any]) -> str:
     if p["risk_per_trade_usd"]:
         size = f"{p['risk_per_trade_usd']:,.0f} USD at risk a trade"
     else:
-        size = f"{p['contracts']} contract" + ("s" if p["contracts"] != 1 else "")
-    return f"{size}, at most {p['max_contracts']} contracts"
+        size = count(p["contracts"], "contract")
+    return f"{size}, at most {count(p['max_contracts'], 'contract')}"
 
 
 def _word(codes: Any, value: np.ndarray) -> str:

@@ -6,8 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_tools.errors import ArgumentError
-from futures_env import session_dates
+from futures_env import ArgumentError, session_dates
 from futures_env.market.table import MarketData
 
 HELD_SHARE = 0.2
