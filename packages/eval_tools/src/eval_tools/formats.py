@@ -20,7 +20,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 def count(number: int, what: str) -> str:
     """``1 tick``, ``2 ticks``."""
-    return f"{number:,} {what}" + "s" * (number != 1)
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
 
 
 def bounds(low: float, high: float) -> str:

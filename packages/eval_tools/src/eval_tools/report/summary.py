@@ -79,12 +79,12 @@ def _conditions(numbers: dict[str, Any]) -> list[str]:
     found = [difference_in_words(one) for one in numbers["differences_from_training"]]
     shown = numbers["conditions"]
     if shown["checkpoint"] != "none":
-        shown = shown | {"not as trained": "; ".join(found) or "nothing that is traded"}
+        shown = shown | {"unlike training": "; ".join(found) or "nothing that is traded"}
     return [
         line
         for name, text in shown.items()
         for line in textwrap.wrap(
-            text, WIDTH, initial_indent=f"  {name:<15}", subsequent_indent=" " * 17
+            text, WIDTH, initial_indent=f"  {name:<17}", subsequent_indent=" " * 19
         )
     ]
 
