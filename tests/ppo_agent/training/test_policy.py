@@ -13,7 +13,7 @@ import pytest
 from ppo_agent import Policy, TrainResult, evaluate, train
 from ppo_agent.algorithm.distribution import masked_logits
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.rollout import network_inputs
+from ppo_agent.algorithm.normalization import network_inputs
 from ppo_agent.algorithm.run_description import Learner
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
@@ -37,7 +37,7 @@ def test_logits_and_values_are_those_of_training(
     result, loaded = trained
     learner = Learner(env=corridor, config=small_config().static_part())
     learned = result.train_state.learned
-    inputs = network_inputs(learner, learned, OBS)
+    inputs = network_inputs(learner.config, learned, OBS)
     logits, value = forward(learner.network, learned.params, inputs)
     expected = masked_logits(logits, MASK)
     for policy in (loaded, Policy.from_train_state(result.train_state, small_config())):

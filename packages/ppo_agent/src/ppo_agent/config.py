@@ -33,9 +33,9 @@ class Settings:
     """Passes over each rollout."""
     num_minibatches: int = 4
     """Minibatches per pass; must divide `num_steps`."""
-    learning_rate: float = 3e-4
+    learning_rate: float = 3e-3
     """Adam step size at the first optimizer step."""
-    learning_rate_final: float = 1e-4
+    learning_rate_final: float = 3e-4
     """Adam step size reached linearly, in optimizer steps, at the end of the run."""
     gamma: float = 0.99
     """Discount per step."""
@@ -48,14 +48,21 @@ class Settings:
     vf_coef: float = 0.5
     """Weight of the value loss."""
     ent_coef: float = 0.05
-    """Weight of the entropy bonus."""
+    """Weight of the KL divergence from the prior policy, which is the entropy bonus where the prior
+    is uniform."""
+    resting_logit: float = 3.0
+    """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
+    others have 0. Training starts from the prior."""
+    recency_half_life: float = 2.0
+    """Steps back after which an input counts half, where the environment tells the
+    `observation_ages` of its columns; 0: all inputs count alike."""
     max_grad_norm: float = 0.5
     """Gradients are clipped to this global norm."""
     adam_eps: float = 1e-5
     """Epsilon in Adam's denominator."""
     action_floor: float = 0.0
     """Least probability of every legal action; the larger of this and the schedule holds."""
-    hidden_sizes: tuple[int, ...] = (256, 256)
+    hidden_sizes: tuple[int, ...] = (64, 64)
     """Widths of the shared trunk."""
     head_sizes: tuple[int, ...] = ()
     """Widths of separate actor and critic heads behind the trunk; empty: outputs on the trunk."""
@@ -183,6 +190,8 @@ TRACED = (
     "max_grad_norm",
     "adam_eps",
     "action_floor",
+    "resting_logit",
+    "recency_half_life",
 )
 """Floats that reach the compiled update as arguments."""
 

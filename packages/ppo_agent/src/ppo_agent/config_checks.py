@@ -33,6 +33,8 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "max_grad_norm": (1e-6, 1e6),
     "adam_eps": (1e-12, 1.0),
     "action_floor": (0.0, 0.5),
+    "resting_logit": (-100.0, 100.0),
+    "recency_half_life": (0.0, 1e6),
     "observation_clip": (1e-3, 1e6),
     "num_devices": (0, LARGEST),
     "updates_per_chunk": (1, LARGEST),

@@ -16,7 +16,9 @@ class Environment(Protocol):
     Optional hooks, found by name: ``action_mask(state, params) -> (A,) bool``,
     ``step_metrics(info) -> {name: () float32}`` (summed over steps and environments),
     ``summarize_metrics(sums) -> {name: float}`` on the host, ``observation_layout`` and
-    ``action_names`` as tuples of names, ``console_metrics`` as the summary's names to print.
+    ``action_names`` as tuples of names, ``console_metrics`` as the summary's names to print,
+    ``resting_action`` as the name of the action that does nothing, ``observation_ages`` as the
+    number of steps that each observation column lies back (0: it tells of the present).
     """
 
     @property
@@ -98,6 +100,30 @@ def action_names(env: Any) -> tuple[str, ...]:
     size = int(env.num_actions)
     names = tuple(getattr(env, "action_names", ()) or (str(i) for i in range(size)))
     return _checked(names, size, "action_names", "actions")
+
+
+def resting_action(env: Any) -> jax.Array:
+    """(A,) float32, 1 for the action that does nothing, all 0 where the environment names none.
+
+    Raises:
+        ValueError: when there is no action of that name.
+    """
+    names, resting = action_names(env), getattr(env, "resting_action", None)
+    if resting not in (None, *names):
+        raise ValueError(f"env.resting_action is {resting!r}, the actions are {', '.join(names)}")
+    return jnp.array([float(name == resting) for name in names])
+
+
+def observation_ages(env: Any, size: int) -> jax.Array:
+    """(D,) float32, steps that each observation column lies back, 0 where nothing is said.
+
+    Raises:
+        ValueError: when there is not one age, of at least 0, for each of ``size`` columns.
+    """
+    ages = np.asarray(getattr(env, "observation_ages", (0,) * size), np.float32)
+    if ages.shape != (size,) or (ages < 0).any():
+        raise ValueError(f"env.observation_ages needs {size} numbers of at least 0, got {ages}")
+    return jnp.asarray(ages)
 
 
 def _checked(names: tuple[str, ...], size: int, what: str, of: str) -> tuple[str, ...]:

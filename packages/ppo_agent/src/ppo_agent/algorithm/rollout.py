@@ -72,7 +72,7 @@ def _evaluate(
         in_axes=(0, learner.axes_of(env_params)),
     )
     mask = legal(workers.env_state, env_params)
-    inputs = network_inputs(learner, learned, workers.obs)
+    inputs = normalization.network_inputs(learner.config, learned, workers.obs)
     logits, value = forward(learner.network, learned.params, inputs)
     return mask, inputs, policy_distribution(logits, mask, floor), value
 
@@ -138,17 +138,9 @@ def flatten_observations(obs: jax.Array) -> jax.Array:
     return obs.reshape(obs.shape[0], -1).astype(jnp.float32)
 
 
-def network_inputs(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
-    """Standardised observations in the storage type, so update and rollout read the same."""
-    if learner.config.normalize_observations:
-        clip = learner.config.observation_clip
-        obs = normalization.standardize(learned.obs_stats, obs, clip)
-    return obs.astype(learner.config.observation_dtype)
-
-
 def value_of(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
     """(B,) values of raw flat observations (B, D)."""
-    inputs = network_inputs(learner, learned, obs)
+    inputs = normalization.network_inputs(learner.config, learned, obs)
     return forward(learner.network, learned.params, inputs)[1]
 
 
