@@ -20,8 +20,8 @@ from futures_env.market.table import MarketData
 from futures_env.params.curriculum import Curriculum
 from ppo_agent import PPOConfig, train
 from ppo_agent.policy import Policy
-from ppo_agent.training.metrics_rows import Row, add_sums
-from ppo_agent.types import Learned, TrainResult
+from ppo_agent.training.metrics_rows import add_sums
+from ppo_agent.types import Learned, Row, TrainResult
 
 FROM_SCRATCH = PPOConfig(
     hidden_sizes=(64, 64),

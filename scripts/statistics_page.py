@@ -16,8 +16,8 @@ from bar_statistics import (
 )
 from day_statistics import day_statistics, describe, gap_samples
 
-from futures_env.data.market import SessionRule
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 from futures_env.market.instruments import instrument
 
 INTRO = """# The synthetic market, measured

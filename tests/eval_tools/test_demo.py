@@ -32,6 +32,7 @@ def run(tmp_path_factory) -> Path:
     return _demo(tmp_path_factory.mktemp("demo"))
 
 
+@pytest.mark.thorough
 def test_the_demo_leaves_a_complete_run(run) -> None:
     assert run.name == "demo-synthetic-nq-0"
     numbers = json.loads((run / "metrics.json").read_text())
@@ -47,6 +48,7 @@ def test_the_demo_leaves_a_complete_run(run) -> None:
     assert (run / "report.html").stat().st_size > 100_000
 
 
+@pytest.mark.thorough
 def test_it_trains_on_the_training_sessions_only(run) -> None:
     market, _ = open_market(None, "NQ", sessions=18, seed=0)
     split = hold_out(market)
@@ -55,14 +57,16 @@ def test_it_trains_on_the_training_sessions_only(run) -> None:
         assert json.loads((run / phase / "metadata.json").read_text())["data_hash"] == wanted
 
 
+@pytest.mark.thorough
 def test_phase_2_begins_where_phase_1_ended(run) -> None:
-    first, second = (Policy.load(run / phase).params.params for phase in ("phase1", "phase2"))
+    first, second = (Policy.load(run / phase).learned.params for phase in ("phase1", "phase2"))
     trunk = [np.asarray(params["trunk_0"]["kernel"]) for params in (first, second)]
     columns = [trunk[0], trunk[1][: len(trunk[0])]]
     # a handful of steps at 5e-5 moves no weight far from where it came
     assert np.abs(columns[1] - columns[0]).max() < 0.01 < np.abs(trunk[0]).max()
 
 
+@pytest.mark.thorough
 def test_agents_act_as_their_policy_does(run) -> None:
     policy = Policy.load(run / "phase2")
     rng = np.random.default_rng(0)
@@ -78,6 +82,7 @@ def test_agents_act_as_their_policy_does(run) -> None:
         key = jax.random.fold_in(key, 1)
 
 
+@pytest.mark.thorough
 def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
     again = _demo(tmp_path)
     out = capsys.readouterr().out
@@ -116,6 +121,7 @@ def test_each_phase_trains_at_least_what_was_asked() -> None:
     assert phase_config(config, 2).learning_rate == 5e-5
 
 
+@pytest.mark.thorough
 def test_evaluate_a_checkpoint_from_the_command_line(run, tmp_path, capsys) -> None:
     arguments = ["evaluate", "--checkpoint", str(run / "phase2"), "--sessions", "18"]
     arguments += ["--out", str(tmp_path), "--run-id", "held", "--baselines", "ALWAYS_FLAT"]

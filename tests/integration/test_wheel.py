@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.thorough  # builds, installs and compiles from nothing
 
 PLAY = """
 import sys

@@ -31,7 +31,7 @@ def small_config(**changed: Any) -> PPOConfig:
 
 @pytest.fixture(scope="session")
 def corridor() -> Corridor:
-    """One instance for all tests: environments without ``__eq__`` compile per instance."""
+    """One instance for all tests."""
     return Corridor()
 
 

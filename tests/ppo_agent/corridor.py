@@ -38,6 +38,13 @@ class Corridor(environment.Environment[CorridorState, CorridorParams]):
         self.resting_action = "STAY"
         self.observation_ages = (3, 1, 0) if rich else (1, 0)
 
+    def __eq__(self, other: object) -> bool:
+        """Equal corridors share compiled functions, those that ``gymnax.make`` makes as well."""
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.action_names))
+
     @property
     def default_params(self) -> CorridorParams:
         return CorridorParams()

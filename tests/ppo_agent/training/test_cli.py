@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ppo_agent import Policy, PPOConfig, read_rows
-from ppo_agent.cli import commands, main
-from ppo_agent.transfer import FINE_TUNING
+from ppo_agent.cli import flags, main
+from ppo_agent.config import FINE_TUNING
 from tests.ppo_agent.registered import ENV, FLAGS
 
 HERE = "tests.ppo_agent.registered"
@@ -113,7 +113,7 @@ def test_flags_override_the_file_and_the_file_the_fine_tuning_defaults(
     settings = policy.config
     assert (settings.num_minibatches, settings.ent_coef, settings.learning_rate) == (2, 0.5, 0.001)
     assert settings.learning_rate_final == FINE_TUNING["learning_rate_final"] == 5e-5
-    assert float(policy.params.params["actor"]["bias"][1]) < -4.9
+    assert float(policy.learned.params["actor"]["bias"][1]) < -4.9
     said = capsys.readouterr().err
     assert "defaults taken: learning_rate_final 5e-05; given: learning_rate 0.001, ent_coef" in said
 
@@ -126,12 +126,12 @@ def test_transfer_takes_the_fine_tuning_defaults_and_the_member(
     for member in ("0", "1"):
         from_member = ["--transfer-from", str(seeded), "--member", member]
         assert train(tmp_path / member, *still, *from_member) == 0
-        kernels.append(Policy.load(tmp_path / member).params.params["trunk_0"]["kernel"])
+        kernels.append(Policy.load(tmp_path / member).learned.params["trunk_0"]["kernel"])
         source = Policy.load(seeded, member=int(member)).params.params["trunk_0"]["kernel"]
         assert (kernels[-1] == source).all()
     assert (kernels[0] != kernels[1]).any()
-    parsed = commands.Train(env=ENV, run_dir=tmp_path, transfer_from=seeded)
-    assert commands.below_flags(parsed) == FINE_TUNING
+    parsed = flags.Train(env=ENV, run_dir=tmp_path, transfer_from=seeded)
+    assert flags.below_flags(parsed) == FINE_TUNING
 
 
 def test_usage_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,7 +145,7 @@ def test_help_explains_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main.main(["train", "--help"])
     text = capsys.readouterr().out
-    own = [field.name for field in dataclasses.fields(commands.Train) if field.name != "settings"]
+    own = [field.name for field in dataclasses.fields(flags.Train) if field.name != "settings"]
     for name in [*own, *(field.name for field in dataclasses.fields(PPOConfig))]:
         flag = "--" + name.replace("_", "-")
         after = text.split(flag, 1)

@@ -12,7 +12,7 @@ import pytest
 
 from ppo_agent import PPOConfig, train
 from ppo_agent.algorithm.init_state import make_members, make_state
-from ppo_agent.algorithm.run_description import Learner, flatten_axes
+from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.algorithm.train_step import run_chunk
 from ppo_agent.config import STATIC, TRACED
 from ppo_agent.types import TrainState
@@ -84,10 +84,10 @@ QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_pass
 def lowered(corridor: Corridor, config: PPOConfig) -> tuple[Any, TrainState]:
     """The jitted chunk of a config before XLA, and its first state."""
     axes = flatten_axes(PARAMS, None)
-    learner = Learner(env=corridor, config=config.static_part(), param_axes=axes)
+    run = RunDescription(env=corridor, config=config.static_part(), param_axes=axes)
     hyper, keys, _ = make_members(config, None)
-    state = make_state(learner, PARAMS, hyper, keys, None)
-    return run_chunk.lower(learner, state, PARAMS, jnp.asarray(1, jnp.int32)), state
+    state = make_state(run, PARAMS, hyper, keys, None)
+    return run_chunk.lower(run, state, PARAMS, jnp.asarray(1, jnp.int32)), state
 
 
 def losses(corridor: Corridor, **changed: Any) -> list[float]:

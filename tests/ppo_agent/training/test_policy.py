@@ -14,7 +14,7 @@ from ppo_agent import Policy, TrainResult, evaluate, train
 from ppo_agent.algorithm.distribution import masked_logits
 from ppo_agent.algorithm.networks import forward
 from ppo_agent.algorithm.normalization import network_inputs
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -35,10 +35,10 @@ def test_logits_and_values_are_those_of_training(
     corridor: Corridor, trained: tuple[TrainResult, Policy]
 ) -> None:
     result, loaded = trained
-    learner = Learner(env=corridor, config=small_config().static_part())
+    run = RunDescription(env=corridor, config=small_config().static_part())
     learned = result.train_state.learned
-    inputs = network_inputs(learner.config, learned, OBS)
-    logits, value = forward(learner.network, learned.params, inputs)
+    inputs = network_inputs(run.config, learned, OBS)
+    logits, value = forward(run.network, learned.params, inputs)
     expected = masked_logits(logits, MASK)
     for policy in (loaded, Policy.from_train_state(result.train_state, small_config())):
         np.testing.assert_array_equal(policy.logits(OBS, MASK), expected)
@@ -70,7 +70,7 @@ def test_plain_functions_work_inside_jit(trained: tuple[TrainResult, Policy]) ->
     np.testing.assert_array_equal(act(OBS, MASK), policy.act(OBS, MASK))
     key = jax.random.PRNGKey(3)
     np.testing.assert_array_equal(act(OBS, MASK, key), policy.act(OBS, MASK, key))
-    logits = jax.jit(policy.apply)(policy.params, OBS, MASK)
+    logits = jax.jit(policy.apply)(policy.learned, OBS, MASK)
     np.testing.assert_allclose(logits, policy.logits(OBS, MASK), rtol=1e-6)
 
 

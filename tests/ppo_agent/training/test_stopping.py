@@ -93,7 +93,7 @@ def test_observations_that_ruin_the_statistics_stop_before_the_save(
     for step in (None, "best"):
         policy = Policy.load(tmp_path / "run", step)
         assert policy.metadata["step"] == 7
-        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(policy.params))
+        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(policy.learned))
     assert len(read_rows(tmp_path / "run")) == 7
 
 

@@ -93,15 +93,15 @@ def test_buffers_are_donated_and_params_are_not(
     corridor: Corridor, corridor_params: CorridorParams
 ) -> None:
     from ppo_agent.algorithm.init_state import make_members, make_state
-    from ppo_agent.algorithm.run_description import Learner, flatten_axes
+    from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 
     config = small_config()
-    learner = Learner(
+    run = RunDescription(
         env=corridor, config=config.static_part(), param_axes=flatten_axes(corridor_params, None)
     )
     params = jax.tree.map(jnp.asarray, corridor_params)
-    state = make_state(learner, params, *make_members(config, None)[:2], None)
-    run_chunk(learner, state, params, jnp.asarray(0, jnp.int32))
+    state = make_state(run, params, *make_members(config, None)[:2], None)
+    run_chunk(run, state, params, jnp.asarray(0, jnp.int32))
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.learned.params))
     assert not any(leaf.is_deleted() for leaf in jax.tree.leaves(params))
 
@@ -110,18 +110,18 @@ def test_no_host_round_trip_inside_a_chunk(
     corridor: Corridor, corridor_params: CorridorParams
 ) -> None:
     from ppo_agent.algorithm.init_state import make_members, make_state
-    from ppo_agent.algorithm.run_description import Learner, flatten_axes
+    from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 
     config = small_config()
-    learner = Learner(
+    run = RunDescription(
         env=corridor, config=config.static_part(), param_axes=flatten_axes(corridor_params, None)
     )
-    state = make_state(learner, corridor_params, *make_members(config, None)[:2], None)
-    text = run_chunk.lower(learner, state, corridor_params, jnp.asarray(3, jnp.int32)).as_text()
+    state = make_state(run, corridor_params, *make_members(config, None)[:2], None)
+    text = run_chunk.lower(run, state, corridor_params, jnp.asarray(3, jnp.int32)).as_text()
     for word in ("callback", "infeed", "outfeed"):
         assert word not in text
     buffers = jax.eval_shape(
-        lambda s: run_chunk(learner, s, corridor_params, jnp.asarray(3, jnp.int32))[1], state
+        lambda s: run_chunk(run, s, corridor_params, jnp.asarray(3, jnp.int32))[1], state
     )
     assert {leaf.shape for leaf in jax.tree.leaves(buffers)} == {(config.updates_per_chunk,)}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ppo_agent.cli import commands, main
+from ppo_agent.cli import main
 from tests.ppo_agent.registered import ENV, FLAGS
 
 HERE = "tests.ppo_agent.registered"
@@ -174,6 +174,6 @@ def test_ctrl_c_ends_without_a_traceback(
     def interrupted(name: str, args: list[str]) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "run", interrupted)
+    monkeypatch.setattr("ppo_agent.cli.commands.run", interrupted)
     assert main.main(["show"]) == 130
     assert capsys.readouterr().err == "ppo-agent: interrupted\n"

@@ -13,7 +13,7 @@ from futures_env.env import FuturesEnv
 from ppo_agent import environment
 from ppo_agent.algorithm.init_state import make_members, make_state
 from ppo_agent.algorithm.normalization import recency_weights
-from ppo_agent.algorithm.run_description import Learner, flatten_axes
+from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.policy import Policy
 from ppo_agent.types import TrainState
 from tests.ppo_agent.conftest import small_config
@@ -23,9 +23,9 @@ from tests.ppo_agent.corridor import Corridor, CorridorParams
 def first_state(env: Any, params: Any, **changed: Any) -> tuple[TrainState, Policy]:
     config = small_config(**changed)
     axes = flatten_axes(params, None)
-    learner = Learner(env=env, config=config.static_part(), param_axes=axes)
+    run = RunDescription(env=env, config=config.static_part(), param_axes=axes)
     hyper, key, _ = make_members(config, None)
-    state = make_state(learner, params, hyper, key, None)
+    state = make_state(run, params, hyper, key, None)
     return state, Policy.from_train_state(state, config)
 
 

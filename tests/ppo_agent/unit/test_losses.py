@@ -8,7 +8,7 @@ import pytest
 from ppo_agent.algorithm import losses
 from ppo_agent.algorithm.init_state import make_hyper
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.types import Minibatch
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor
@@ -45,11 +45,11 @@ def test_loss_equals_the_formula(
         ent_coef=0.1,
         resting_logit=resting_logit,
     )
-    learner = Learner(env=Corridor(rich=True), config=config)
-    params = learner.network.init(jax.random.PRNGKey(1), batch.obs)["params"]
+    run = RunDescription(env=Corridor(rich=True), config=config)
+    params = run.network.init(jax.random.PRNGKey(1), batch.obs)["params"]
     params["actor"]["kernel"] *= 100.0
-    loss, metrics = losses.ppo_loss(params, learner, make_hyper(config), jnp.float32(0.0), batch)
-    logits, value = (np.asarray(x, np.float64) for x in forward(learner.network, params, batch.obs))
+    loss, metrics = losses.ppo_loss(params, run, make_hyper(config), jnp.float32(0.0), batch)
+    logits, value = (np.asarray(x, np.float64) for x in forward(run.network, params, batch.obs))
     legal = np.asarray(batch.mask)
     pi = np.where(legal, np.exp(logits), 0.0)
     pi /= pi.sum(-1, keepdims=True)

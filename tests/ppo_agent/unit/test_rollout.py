@@ -15,7 +15,7 @@ from ppo_agent.algorithm.rollout import (
     value_of,
     values_where,
 )
-from ppo_agent.algorithm.run_description import Learner, flatten_axes
+from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.algorithm.update import minibatch_rows, take_rows
 from ppo_agent.types import Minibatch, Rollout, TrainState
 from tests.ppo_agent.conftest import small_config
@@ -25,22 +25,22 @@ from tests.ppo_agent.corridor import WIDTH, Corridor, CorridorParams
 @pytest.fixture(scope="module")
 def collected(
     corridor: Corridor, corridor_params: CorridorParams
-) -> tuple[Learner, TrainState, TrainState, Rollout, dict[str, jax.Array]]:
+) -> tuple[RunDescription, TrainState, TrainState, Rollout, dict[str, jax.Array]]:
     config = small_config(num_envs=16, num_steps=24)
-    learner = Learner(
+    run = RunDescription(
         env=corridor,
         config=config.static_part(),
         param_axes=flatten_axes(corridor_params, None),
     )
     hyper, key, _ = make_members(config, None)
-    state = make_state(learner, corridor_params, hyper, key, None)
+    state = make_state(run, corridor_params, hyper, key, None)
     after, rollout, sums = jax.jit(collect, static_argnums=0)(
-        learner, state, corridor_params, jnp.float32(0.0)
+        run, state, corridor_params, jnp.float32(0.0)
     )
-    return learner, state, after, rollout, sums
+    return run, state, after, rollout, sums
 
 
-def _positions(learner: Learner, state: TrainState, rollout: Rollout) -> np.ndarray:
+def _positions(run: RunDescription, state: TrainState, rollout: Rollout) -> np.ndarray:
     """Positions acted on, read back from standardised and weighted observations."""
     stats, weights = state.learned.obs_stats, state.learned.input_weights
     raw = rollout.obs / weights * np.sqrt(np.asarray(stats.var) + 1e-8) + np.asarray(stats.mean)
@@ -48,8 +48,8 @@ def _positions(learner: Learner, state: TrainState, rollout: Rollout) -> np.ndar
 
 
 def test_masks_belong_to_the_state_acted_on(collected: Any) -> None:
-    learner, state, _, rollout, sums = collected
-    position = _positions(learner, state, rollout)
+    run, state, _, rollout, sums = collected
+    position = _positions(run, state, rollout)
     np.testing.assert_array_equal(rollout.mask[..., 0], position > -WIDTH)
     taken = np.take_along_axis(np.asarray(rollout.mask), np.asarray(rollout.action)[..., None], -1)
     assert taken.all()
@@ -58,11 +58,11 @@ def test_masks_belong_to_the_state_acted_on(collected: Any) -> None:
 
 
 def test_next_value_is_that_of_the_true_next_observation(collected: Any) -> None:
-    learner, state, _, rollout, _ = collected
-    position = _positions(learner, state, rollout)
+    run, state, _, rollout, _ = collected
+    position = _positions(run, state, rollout)
     moved = np.array([-1, 1, 0])[np.asarray(rollout.action)]
     raw = np.stack([position + moved, np.full_like(position, WIDTH)], axis=-1)
-    values = np.asarray(value_of(learner, state.learned, jnp.float32(raw.reshape(-1, 2))))
+    values = np.asarray(value_of(run, state.learned, jnp.float32(raw.reshape(-1, 2))))
     values = values.reshape(position.shape)
     terminated, done = np.asarray(rollout.terminated), np.asarray(rollout.done)
     assert terminated.any()
@@ -91,8 +91,8 @@ def test_sums_count_episodes_returns_and_lengths(collected: Any) -> None:
 
 
 def test_observation_moments_are_those_of_raw_observations(collected: Any) -> None:
-    learner, state, after, rollout, _ = collected
-    position = _positions(learner, state, rollout)
+    run, state, after, rollout, _ = collected
+    position = _positions(run, state, rollout)
     count = position.size
     prior = float(state.learned.obs_stats.mean[0])
     mean = (position.sum() + prior) / (count + 1)
@@ -104,13 +104,13 @@ def test_log_probs_are_reproduced_by_the_update(collected: Any) -> None:
     from ppo_agent.algorithm.distribution import policy_distribution
     from ppo_agent.algorithm.networks import forward
 
-    learner, state, _, rollout, _ = collected
-    logits, value = forward(learner.network, state.learned.params, rollout.obs)
+    run, state, _, rollout, _ = collected
+    logits, value = forward(run.network, state.learned.params, rollout.obs)
     log_prob = policy_distribution(logits, rollout.mask).log_prob(rollout.action)
     np.testing.assert_allclose(log_prob, rollout.log_prob, atol=1e-5)
     np.testing.assert_allclose(value, rollout.value, atol=1e-5)
     raw = state.workers.obs
-    np.testing.assert_allclose(network_inputs(learner.config, state.learned, raw), rollout.obs[0])
+    np.testing.assert_allclose(network_inputs(run.config, state.learned, raw), rollout.obs[0])
 
 
 @pytest.mark.parametrize("rows", [7, BOOTSTRAP_BLOCK, 3 * BOOTSTRAP_BLOCK + 5])

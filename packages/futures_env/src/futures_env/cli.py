@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, redirect_stderr
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,12 +19,11 @@ from futures_env.data.importing.frames import read_seconds
 from futures_env.data.importing.importer import import_bars
 from futures_env.data.importing.picture import draw_bars
 from futures_env.data.importing.report import Policy
-from futures_env.data.importing.resample import resample
-from futures_env.data.importing.seconds import order_from_seconds
-from futures_env.data.market import SessionRule, build_market
+from futures_env.data.loader import assemble
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic.market import Edge, synthetic_market
+from futures_env.market.info import SessionRule
 from futures_env.market.table import MarketData
 
 
@@ -60,24 +59,6 @@ class Source:
 
 
 @dataclass(kw_only=True)
-class Session:
-    """Which bars are tradable and when positions must be flat."""
-
-    session: Literal["rth", "globex"] = "rth"
-    """09:30 or 18:00 to flat-by, New York."""
-    flat_by: str = "16:59"
-    """New York time; sooner on days that close early."""
-    entry_cutoff_bars: int = 1
-    """The last entry bar is this many bars before flat-by."""
-    window: int = 20
-    """Bars of an observation."""
-
-    def rule(self) -> SessionRule:
-        """The checked rule."""
-        return SessionRule(**asdict(self))
-
-
-@dataclass(kw_only=True)
 class Import:
     """Check bar files and save them as a market."""
 
@@ -86,7 +67,7 @@ class Import:
     out: Path
     """The market to write, ending in .npz."""
     source: Annotated[Source, arg(name="")] = field(default_factory=Source)
-    rule: Annotated[Session, arg(name="")] = field(default_factory=Session)
+    rule: Annotated[SessionRule, arg(name="")] = field(default_factory=SessionRule)
     resample: int = 0
     """Minutes per bar; 0: as they are."""
     seconds: Path | None = None
@@ -94,19 +75,15 @@ class Import:
 
     def __call__(self) -> None:
         """Run."""
-        rule, _ = self.rule.rule(), check_out(self.out)
+        check_out(self.out)
         with stage("reading and checking"):
             bars, report = import_bars(self.paths, **asdict(self.source))
         print(report)
-        if self.seconds is not None:
-            with stage("reading seconds"):
-                order = order_from_seconds(bars, read_seconds(self.seconds))
-                bars = replace(bars, extreme_order=order)
-        with stage("computing features"):
-            market = build_market(resample(bars, self.resample or bars.bar_minutes), rule)
-        about = {"symbol": bars.symbol, "source": report.source, **asdict(self.rule)}
+        with stage("building the market"):
+            seconds = None if self.seconds is None else read_seconds(self.seconds)
+            market = assemble(bars, self.rule, seconds=seconds, bar_minutes=self.resample)
         with stage(f"writing {self.out}"):
-            save_market(market, self.out, about)
+            save_market(market, self.out)
         print(describe(market))
 
 
@@ -144,17 +121,22 @@ class Synth:
     edge: Edge = "none"
     edge_strength: float = 3.0
     """Net P&L per trade of the edge's oracle in round-turn costs; 0: its zero-edge twin."""
-    rule: Annotated[Session, arg(name="")] = field(default_factory=Session)
+    rule: Annotated[SessionRule, arg(name="")] = field(default_factory=SessionRule)
 
     def __call__(self) -> None:
         """Run."""
         check_out(self.out)
-        settings = {k: v for k, v in asdict(self).items() if k not in ("out", "rule")}
-        settings |= asdict(self.rule)
         with stage(f"making {self.sessions} sessions"):
-            market = synthetic_market(**settings)
+            market = synthetic_market(
+                self.symbol,
+                self.sessions,
+                self.seed,
+                self.edge,
+                self.edge_strength,
+                session=self.rule,
+            )
         with stage(f"writing {self.out}"):
-            save_market(market, self.out, {"source": "synthetic", **settings})
+            save_market(market, self.out)
         print(describe(market))
 
 
@@ -209,8 +191,10 @@ COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
 def describe(market: MarketData) -> str:
     """One paragraph on a market."""
     dates = session_dates(market)
+    known = "; ".join(map(str, market.infos)) or "of unknown origin"
     return (
-        f"market   {market.num_bars:,} bars, {len(dates)} sessions from {dates[0]} to {dates[-1]}, "
+        f"market   {known}\n"
+        f"         {market.num_bars:,} bars, {len(dates)} sessions from {dates[0]} to {dates[-1]}, "
         f"{len(market.starts):,} starts, {int(market.segment[-1]) + 1} contract(s)"
     )
 

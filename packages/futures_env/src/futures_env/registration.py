@@ -6,7 +6,7 @@ from typing import Any
 
 import gymnax
 
-from futures_env.data.market import SessionRule, concat_markets
+from futures_env.data.market import concat_markets
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
@@ -23,7 +23,7 @@ def _default_market(symbol: str, window: int, features: tuple[str | Feature, ...
     if symbol == "Multi":
         parts = [_default_market(name, window, features) for name in MULTI_SYMBOLS]
         return concat_markets(parts)
-    return synthetic_market(symbol=symbol, rule=SessionRule(window=window), features=features)
+    return synthetic_market(symbol=symbol, window=window, features=features)
 
 
 def _make(

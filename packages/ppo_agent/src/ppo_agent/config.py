@@ -10,6 +10,9 @@ from ppo_agent import config_checks
 Activation = Literal["tanh", "relu"]
 StoredDtype = Literal["float32", "bfloat16"]
 
+FINE_TUNING = {"learning_rate": 5e-5, "learning_rate_final": 5e-5, "ent_coef": 0.05}
+"""Defaults of a run that starts from a transferred agent."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:

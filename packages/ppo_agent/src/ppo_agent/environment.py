@@ -26,37 +26,42 @@ class Environment(Protocol):
         """Number of discrete actions A."""
         ...
 
-    def reset(self, key: jax.Array, params: PyTree) -> tuple[jax.Array, PyTree]:
+    def action_space(self, params: PyTree, /) -> Any:
+        """A gymnax ``Discrete`` space."""
+        ...
+
+    def reset(self, key: jax.Array, params: PyTree, /) -> tuple[jax.Array, PyTree]:
         """Start an episode."""
         ...
 
     def step(
-        self, key: jax.Array, state: PyTree, action: jax.Array, params: PyTree
+        self, key: jax.Array, state: PyTree, action: jax.Array, params: PyTree, /
     ) -> tuple[jax.Array, PyTree, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """Advance one step, with automatic reset; ``info`` holds ``final_observation``."""
         ...
 
 
-def legal_actions(env: Any, env_state: PyTree, env_params: PyTree) -> jax.Array:
+def legal_actions(env: Environment, env_state: PyTree, env_params: PyTree) -> jax.Array:
     """(A,) bool of one environment, all True where it has no mask."""
-    if hasattr(env, "action_mask"):
-        return env.action_mask(env_state, env_params)
+    hook = getattr(env, "action_mask", None)
+    if hook:
+        return hook(env_state, env_params)
     return jnp.ones((env.num_actions,), bool)
 
 
-def step_metrics(env: Any, info: Mapping[str, Any]) -> dict[str, jax.Array]:
+def step_metrics(env: Environment, info: Mapping[str, Any]) -> dict[str, jax.Array]:
     """The environment's own scalars of one step, empty where it offers none."""
-    return env.step_metrics(info) if hasattr(env, "step_metrics") else {}
+    hook = getattr(env, "step_metrics", None)
+    return hook(info) if hook else {}
 
 
-def summarize_metrics(env: Any, sums: dict[str, float]) -> dict[str, float]:
+def summarize_metrics(env: Environment, sums: dict[str, float]) -> dict[str, float]:
     """Readable figures from the sums of ``step_metrics``; the sums themselves by default."""
-    if sums and hasattr(env, "summarize_metrics"):
-        return env.summarize_metrics(sums)
-    return dict(sums)
+    hook = getattr(env, "summarize_metrics", None)
+    return hook(sums) if sums and hook else dict(sums)
 
 
-def check_environment(env: Any, env_params: PyTree) -> None:
+def check_environment(env: Environment, env_params: PyTree) -> None:
     """Check that the environment is one that this learner can train.
 
     An environment with a method ``check_params`` is asked to refuse wrong parameters.
@@ -64,8 +69,9 @@ def check_environment(env: Any, env_params: PyTree) -> None:
     Raises:
         TypeError: saying what is missing.
     """
-    if hasattr(env, "check_params"):
-        env.check_params(env_params)
+    check_params = getattr(env, "check_params", None)
+    if check_params:
+        check_params(env_params)
     space = env.action_space(env_params)
     name = environment_name(env)
     if type(space).__name__ != "Discrete":
@@ -78,12 +84,12 @@ def check_environment(env: Any, env_params: PyTree) -> None:
         raise TypeError(f"{name}: observations must be one array; flatten them in a wrapper")
 
 
-def environment_name(env: Any) -> str:
+def environment_name(env: Environment) -> str:
     """``env.name``, the class name where it has none."""
     return str(getattr(env, "name", type(env).__name__))
 
 
-def observation_layout(env: Any, env_params: PyTree) -> tuple[str, ...]:
+def observation_layout(env: Environment, env_params: PyTree) -> tuple[str, ...]:
     """One name per observation column, by index where the environment gives none.
 
     Raises:
@@ -95,7 +101,7 @@ def observation_layout(env: Any, env_params: PyTree) -> tuple[str, ...]:
     return _checked(names, size, "observation_layout", "observation columns")
 
 
-def action_names(env: Any) -> tuple[str, ...]:
+def action_names(env: Environment) -> tuple[str, ...]:
     """One name per action, by index where the environment gives none."""
     size = int(env.num_actions)
     names = tuple(getattr(env, "action_names", ()) or (str(i) for i in range(size)))

@@ -1,7 +1,6 @@
 """Playing a policy: first episodes of many environments, without learning."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +8,7 @@ import jax.numpy as jnp
 from ppo_agent import environment
 from ppo_agent.algorithm.distribution import act
 from ppo_agent.config_checks import NUM_SEEDS
+from ppo_agent.environment import Environment
 from ppo_agent.naming import check_same_names
 from ppo_agent.policy import Policy, distribution_of
 from ppo_agent.types import Learned, PyTree
@@ -16,7 +16,7 @@ from ppo_agent.types import Learned, PyTree
 
 def evaluate(
     policy: Policy,
-    env: Any,
+    env: Environment,
     env_params: PyTree,
     *,
     num_envs: int = 64,
@@ -53,7 +53,7 @@ def evaluate(
     check_same_names(policy.metadata, env, env_params)
     key = jax.random.PRNGKey(seed)
     static = (env, policy.config.static_part(), num_envs, max_steps, greedy)
-    means, sums = _play(static, policy.params, env_params, key)
+    means, sums = _play(static, policy.learned, env_params, key)
     means = {name: float(value) for name, value in means.items()}
     own = environment.summarize_metrics(env, {name: float(value) for name, value in sums.items()})
     return means | {f"env/{name}": float(value) for name, value in own.items()}

@@ -1,17 +1,17 @@
 """Carrying a trained agent to another environment, by the names of features and actions."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import environment, naming
-from ppo_agent.algorithm.init_state import check_fit
+from ppo_agent.algorithm.init_state import check_fit, untrained
 from ppo_agent.algorithm.normalization import initial_moments, recency_weights
 from ppo_agent.config import PPOConfig
-from ppo_agent.policy import Policy, blank
+from ppo_agent.environment import Environment
+from ppo_agent.policy import Policy
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
 
 _SAME = (
@@ -25,13 +25,10 @@ _SAME = (
 )
 """Config fields that give parameters their meaning."""
 
-FINE_TUNING = {"learning_rate": 5e-5, "learning_rate_final": 5e-5, "ent_coef": 0.05}
-"""Defaults of a run that starts from a transferred agent."""
-
 
 def transfer(
     source: Policy | TrainState | Learned,
-    target_env: Any,
+    target_env: Environment,
     target_params: PyTree,
     config: PPOConfig,
     *,
@@ -63,7 +60,7 @@ def transfer(
         _check_same_network(source.config, config)
         source_layout = source_layout or _recorded(source, naming.LAYOUT, target_env)
         source_actions = source_actions or _recorded(source, naming.ACTIONS, target_env)
-        learned = source.params
+        learned = source.learned
     else:
         learned = source.learned if isinstance(source, TrainState) else source
     if not source_layout or not source_actions:
@@ -85,7 +82,7 @@ def transfer(
     )
 
 
-def _recorded(source: Policy, what: str, target_env: Any) -> Sequence[str] | None:
+def _recorded(source: Policy, what: str, target_env: Environment) -> Sequence[str] | None:
     """Names that the source recorded, when they mean something to the target."""
     if what not in source.metadata:
         return None
@@ -119,7 +116,7 @@ def _carry_moments(stats: Moments, columns: np.ndarray, num_columns: int) -> Mom
     return jax.tree.map(lambda new, old: new.at[columns].set(old), fresh, stats)
 
 
-def _fresh_weights(target_env: Any, config: PPOConfig, num_columns: int) -> jax.Array:
+def _fresh_weights(target_env: Environment, config: PPOConfig, num_columns: int) -> jax.Array:
     ages = environment.observation_ages(target_env, num_columns)
     return recency_weights(ages, jnp.float32(config.recency_half_life))
 
@@ -138,7 +135,7 @@ def _positions(what: str, source: Sequence[str], target: Sequence[str]) -> np.nd
 
 def _check_source(learned: Learned, config: PPOConfig, num_columns: int, num_actions: int) -> None:
     """The source's arrays are those of this network with the named columns and actions."""
-    check_fit(learned, jax.eval_shape(lambda: blank(config, num_columns, num_actions)))
+    check_fit(learned, jax.eval_shape(lambda: untrained(config, num_columns, num_actions)))
 
 
 def _check_same_network(source: PPOConfig, target: PPOConfig) -> None:

@@ -10,6 +10,13 @@ from flax import struct
 PyTree = Any
 """Any nest of arrays."""
 
+Row = dict[str, Any]
+"""Plain values by name, as a line of JSON holds them."""
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the message names update, field and the last good checkpoint."""
+
 
 @struct.dataclass(kw_only=True)
 class Moments:

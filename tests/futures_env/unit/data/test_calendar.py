@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from futures_env.data import calendar
-from futures_env.data.market import SessionRule
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 
 
 def utc(text: str) -> int:

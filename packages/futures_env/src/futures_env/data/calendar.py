@@ -14,14 +14,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from futures_env.market.info import DAY, DAY_START, clock
 from futures_env.market.instruments import instrument
 
 IntArray = NDArray[np.int64]
 
 NEW_YORK = ZoneInfo("America/New_York")
-DAY = 1440
-DAY_START = 18 * 60
-"""A trading day begins at 18:00 New York on the evening before its date."""
 CLOSE_CLOCK = 17 * 60 + DAY - DAY_START
 """Regular end of the trading day, in minutes since its start."""
 LATER_BREAK = (17 * 60 + 15 + DAY - DAY_START, 16_699)
@@ -64,18 +62,6 @@ def trading_day(minute: IntArray) -> tuple[IntArray, IntArray]:
 def break_clock(day: IntArray) -> IntArray:
     """Start of the daily break in minutes since the trading day's 18:00 start."""
     return np.where(day < LATER_BREAK[1], LATER_BREAK[0], CLOSE_CLOCK)
-
-
-def clock(text: str) -> int:
-    """Minutes since the trading day's 18:00 start of a New York time ``"HH:MM"``.
-
-    Raises:
-        ValueError: not a time of day.
-    """
-    hours, _, minutes = text.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
-        raise ValueError(f"not a New York time of day 'HH:MM': {text!r}")
-    return (int(hours) * 60 + int(minutes) - DAY_START) % DAY
 
 
 def days(text: str | date) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from futures_env.data.bars import Bars
 from futures_env.data.importing import detect, vendors
@@ -14,9 +14,10 @@ from futures_env.data.importing.importer import finish, import_bars, raw_table
 from futures_env.data.importing.report import Policy, Report, merge_policy
 from futures_env.data.importing.resample import resample
 from futures_env.data.importing.seconds import order_from_seconds
-from futures_env.data.market import SessionRule, build_market
+from futures_env.data.market import build_market
 from futures_env.data.store import open_market
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market.info import RuleFields, SessionRule, session_rule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import MarketData
 
@@ -27,15 +28,13 @@ if TYPE_CHECKING:
 def make_market(
     bars: pd.DataFrame,
     symbol: str = "NQ",
-    session: str = "rth",
+    session: str | SessionRule = "rth",
     second_bars: pd.DataFrame | None = None,
     *,
-    flat_by: str = "16:59",
-    entry_cutoff_bars: int = 1,
-    window: int = 20,
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
     policy: dict[str, Policy] | None = None,
+    **rule_fields: Unpack[RuleFields],
 ) -> MarketData:
     """Build a market from a DataFrame of bars.
 
@@ -43,38 +42,29 @@ def make_market(
         bars: columns timestamp (timezone-aware, bar START), open, high, low, close, volume;
             optionally symbol, the contract: one is kept per session, and changes are rolls.
         symbol: row of the contract table.
-        session: ``"rth"`` (09:30 New York to flat-by) or ``"globex"`` (18:00 to flat-by).
+        session: ``"rth"`` (09:30 New York to flat-by), ``"globex"`` (18:00 to flat-by), or a
+            whole ``SessionRule``.
         second_bars: 1-second bars, columns timestamp, high and low as in ``bars``; they give
             ``extreme_order``.
-        flat_by: New York time at which positions must be flat; on short days one minute before
-            the early close, if sooner.
-        entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
-        window: bars of an observation.
         features: names or own ``Feature`` objects, in column order.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
         policy: check -> raise, drop or keep; see ``data.importing.report.DEFAULT_POLICY``.
+        **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
 
     Raises:
         ValueError: naming the row, the field and the remedy, where the bars cannot be trusted.
     """
-    rule = SessionRule(
-        session=session, flat_by=flat_by, entry_cutoff_bars=entry_cutoff_bars, window=window
-    )
+    rule = session_rule(session, rule_fields)
     table, _ = bars_from_frame(bars, symbol, policy)
-    if second_bars is not None:
-        table = replace(table, extreme_order=order_from_seconds(table, second_bars))
-    return build_market(resample(table, bar_minutes or table.bar_minutes), rule, features)
+    return assemble(table, rule, features, seconds=second_bars, bar_minutes=bar_minutes)
 
 
 def load_market(
     path: str | Path,
     symbol: str = "NQ",
-    session: str = "rth",
+    session: str | SessionRule = "rth",
     second_path: str | Path | None = None,
     *,
-    flat_by: str = "16:59",
-    entry_cutoff_bars: int = 1,
-    window: int = 20,
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
     **options: Any,
@@ -87,9 +77,9 @@ def load_market(
         symbol: row of the contract table.
         session: as for ``make_market``.
         second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
-        flat_by, entry_cutoff_bars, window, features, bar_minutes: as for ``make_market``.
-        **options: vendor, zone, stamp, price_scale, epoch_unit, contract and policy of
-            ``import_bars``.
+        features, bar_minutes: as for ``make_market``.
+        **options: further fields of the ``SessionRule``; vendor, zone, stamp, price_scale,
+            epoch_unit, contract and policy of ``import_bars``.
 
     Raises:
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
@@ -97,17 +87,36 @@ def load_market(
     """
     if Path(path).suffix == ".npz":
         return open_market(path)
-    rule = SessionRule(
-        session=session, flat_by=flat_by, entry_cutoff_bars=entry_cutoff_bars, window=window
-    )
+    names = RuleFields.__annotations__.keys() & options.keys()
+    rule = session_rule(session, RuleFields(**{name: options.pop(name) for name in names}))
     table, _ = import_bars(path, symbol, **options)
     try:
-        if second_path is not None:
-            seconds = read_seconds(second_path)
-            table = replace(table, extreme_order=order_from_seconds(table, seconds))
-        return build_market(resample(table, bar_minutes or table.bar_minutes), rule, features)
+        seconds = None if second_path is None else read_seconds(second_path)
+        return assemble(table, rule, features, seconds=seconds, bar_minutes=bar_minutes)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def assemble(
+    bars: Bars,
+    rule: SessionRule,
+    features: Sequence[str | Feature] = FEATURES,
+    *,
+    seconds: pd.DataFrame | None = None,
+    bar_minutes: int = 0,
+) -> MarketData:
+    """The last steps from checked bars to a market: order of the extremes, bar length, table.
+
+    Args:
+        bars: the full history of one market.
+        rule: session, flat-by time, entry cut-off and window.
+        features: names or own features, in column order.
+        seconds: 1-second bars of the same contract, see ``make_market``.
+        bar_minutes: resample to this length; 0 keeps the bars as they are.
+    """
+    if seconds is not None:
+        bars = replace(bars, extreme_order=order_from_seconds(bars, seconds))
+    return build_market(resample(bars, bar_minutes or bars.bar_minutes), rule, features)
 
 
 def bars_from_frame(

@@ -15,44 +15,12 @@ from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
 from futures_env.market.columns import COLUMNS
+from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import ContractTable, MarketData
 
-SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
-"""New York time of the first bar of each kind of session."""
 MIN_SESSIONS = 25
 """Fewest trading days of history: 20 warm up two of the features."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionRule:
-    """Which bars are tradable and when positions must be flat.
-
-    Attributes:
-        session: ``"rth"`` (09:30 to flat-by) or ``"globex"`` (18:00 to flat-by), New York.
-        flat_by: New York time; on a short day one minute before the early close, if sooner.
-        entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
-        window: bars of an observation; an episode starts with a full window behind it.
-    """
-
-    session: str = "rth"
-    flat_by: str = "16:59"
-    entry_cutoff_bars: int = 1
-    window: int = 20
-
-    def __post_init__(self) -> None:
-        if self.session not in SESSION_OPEN:
-            known = ", ".join(SESSION_OPEN)
-            raise ValueError(f"session: no such kind {self.session!r}; known: {known}")
-        if self.window < 1 or self.entry_cutoff_bars < 0:
-            raise ValueError("window must be at least 1 and entry_cutoff_bars at least 0")
-        if calendar.clock(self.flat_by) <= self.open_clock:
-            raise ValueError(f"flat_by {self.flat_by} is not after the {self.session} open")
-
-    @property
-    def open_clock(self) -> int:
-        """Open in minutes since the trading day's 18:00 start."""
-        return calendar.clock(SESSION_OPEN[self.session])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +146,15 @@ def build_market(
         features=table[kept],
         contract_table=contract_table([bars.symbol]),
         feature_names=tuple(feature.name for feature in pipeline.resolve(features)),
+        infos=(
+            MarketInfo(
+                symbol=bars.symbol,
+                rule=rule,
+                bar_minutes=bars.bar_minutes,
+                source=bars.source,
+                synthetic=bars.synthetic,
+            ),
+        ),
     )
 
 
@@ -201,7 +178,7 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     """Join markets of unequal length into one table, in the given order.
 
     Sessions, segments, starts and market rows are renumbered; two parts of the same symbol stay
-    two markets. Feature names are kept where every market knows its own.
+    two markets. Feature names and infos are kept where every market knows its own.
 
     Raises:
         ValueError: no market given, or different features.
@@ -226,7 +203,11 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
         lambda *leaves: jnp.concatenate(leaves), *(market.contract_table for market in markets)
     )
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
-    return MarketData.from_columns(contract_table=table, feature_names=names, **columns)
+    known = all(market.infos for market in markets)
+    infos = tuple(info for market in markets for info in market.infos) if known else ()
+    return MarketData.from_columns(
+        contract_table=table, feature_names=names, infos=infos, **columns
+    )
 
 
 def _common_names(markets: Sequence[MarketData]) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ import jax.numpy as jnp
 
 from ppo_agent.algorithm.distribution import has_choice, policy_distribution
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.types import Hyper, Minibatch
 
 
 def ppo_loss(
     params: dict,
-    learner: Learner,
+    run: RunDescription,
     hyper: Hyper,
     floor: jax.Array,
     batch: Minibatch,
@@ -23,7 +23,7 @@ def ppo_loss(
 
     Args:
         params: network parameters.
-        learner: network, static switches and prior.
+        run: network, static switches and prior.
         hyper: traced hyper-parameters.
         floor: () float32 action floor, the same as in the rollout.
         batch: leading axes are free.
@@ -31,10 +31,10 @@ def ppo_loss(
     Returns:
         () float32 loss and the scalars behind it.
     """
-    config = learner.config
-    logits, value = forward(learner.network, params, batch.obs)
+    config = run.config
+    logits, value = forward(run.network, params, batch.obs)
     policy = policy_distribution(logits, batch.mask, floor)
-    prior = policy_distribution(learner.prior_logits(hyper), batch.mask)
+    prior = policy_distribution(run.prior_logits(hyper), batch.mask)
     log_ratio = jnp.asarray(policy.log_prob(batch.action)) - batch.log_prob
     advantage = batch.advantage
     if config.normalize_advantages:

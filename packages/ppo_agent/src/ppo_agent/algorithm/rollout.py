@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import distrax
 import jax
 import jax.numpy as jnp
 
@@ -11,18 +11,21 @@ from ppo_agent import environment
 from ppo_agent.algorithm import normalization
 from ppo_agent.algorithm.distribution import policy_distribution
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.types import Learned, PyTree, Rollout, TrainState, Workers
 
 BOOTSTRAP_BLOCK = 32
 """Rows per forward pass when truncated episodes need the value of their last observation."""
+
+if TYPE_CHECKING:
+    import distrax
 
 Sums = dict[str, jax.Array]
 Shifted = tuple[jax.Array, jax.Array]
 
 
 def collect(
-    learner: Learner, state: TrainState, env_params: PyTree, floor: jax.Array
+    run: RunDescription, state: TrainState, env_params: PyTree, floor: jax.Array
 ) -> tuple[TrainState, Rollout, Sums]:
     """Play ``num_steps`` steps in every environment.
 
@@ -30,7 +33,7 @@ def collect(
     the very inputs that the behaviour policy saw.
 
     Args:
-        learner: static description of the run.
+        run: static description of the run.
         state: the train state.
         env_params: parameters of this update.
         floor: () float32 action floor.
@@ -39,21 +42,21 @@ def collect(
         the state with new workers, key and observation moments; the rollout; sums of metrics
         over steps and environments.
     """
-    config, learned = learner.config, state.learned
+    config, learned = run.config, state.learned
 
     def step(carry: tuple[Workers, jax.Array], _: None):
         workers, key = carry
         key, act_key, step_key = jax.random.split(key, 3)
-        mask, inputs, policy, value = _evaluate(learner, learned, env_params, workers, floor)
+        mask, inputs, policy, value = _evaluate(run, learned, env_params, workers, floor)
         action = policy.sample(seed=act_key)
         chosen = (mask, inputs, action, jnp.asarray(policy.log_prob(action)), value)
-        workers, rollout, outputs = _advance(learner, state, env_params, workers, step_key, chosen)
+        workers, rollout, outputs = _advance(run, state, env_params, workers, step_key, chosen)
         return (workers, key), (rollout, *outputs)
 
     (workers, key), (rollout, shifted, sums) = jax.lax.scan(
         step, (state.workers, state.key), None, config.num_steps
     )
-    following = jnp.concatenate([rollout.value[1:], value_of(learner, learned, workers.obs)[None]])
+    following = jnp.concatenate([rollout.value[1:], value_of(run, learned, workers.obs)[None]])
     rollout = replace(rollout, next_value=jnp.where(rollout.done, rollout.next_value, following))
     first, second = jax.tree.map(lambda x: jnp.sum(x, axis=0), shifted)
     obs_stats = normalization.merge_shifted_sums(
@@ -64,21 +67,21 @@ def collect(
 
 
 def _evaluate(
-    learner: Learner, learned: Learned, env_params: PyTree, workers: Workers, floor: jax.Array
-) -> tuple[jax.Array, jax.Array, distrax.Distribution, jax.Array]:
+    run: RunDescription, learned: Learned, env_params: PyTree, workers: Workers, floor: jax.Array
+) -> tuple[jax.Array, jax.Array, "distrax.Distribution", jax.Array]:
     """Masks (E, A), network inputs (E, D), distributions (E,) and values (E,)."""
     legal = jax.vmap(
-        lambda state, params: environment.legal_actions(learner.env, state, params),
-        in_axes=(0, learner.axes_of(env_params)),
+        lambda state, params: environment.legal_actions(run.env, state, params),
+        in_axes=(0, run.axes_of(env_params)),
     )
     mask = legal(workers.env_state, env_params)
-    inputs = normalization.network_inputs(learner.config, learned, workers.obs)
-    logits, value = forward(learner.network, learned.params, inputs)
+    inputs = normalization.network_inputs(run.config, learned, workers.obs)
+    logits, value = forward(run.network, learned.params, inputs)
     return mask, inputs, policy_distribution(logits, mask, floor), value
 
 
 def _advance(
-    learner: Learner,
+    run: RunDescription,
     state: TrainState,
     env_params: PyTree,
     workers: Workers,
@@ -87,9 +90,9 @@ def _advance(
 ) -> tuple[Workers, Rollout, tuple[Shifted, Sums]]:
     """Step all environments with the chosen actions and note what came of it."""
     mask, inputs, action, log_prob, value = chosen
-    env_step = jax.vmap(learner.env.step, in_axes=(0, 0, 0, learner.axes_of(env_params)))
+    env_step = jax.vmap(run.env.step, in_axes=(0, 0, 0, run.axes_of(env_params)))
     obs, env_state, reward, terminated, truncated, info = env_step(
-        jax.random.split(key, learner.config.num_envs), workers.env_state, action, env_params
+        jax.random.split(key, run.config.num_envs), workers.env_state, action, env_params
     )
     reward, done = reward.astype(jnp.float32), terminated | truncated
     discounted = workers.discounted_return * state.hyper.gamma + reward
@@ -107,7 +110,7 @@ def _advance(
         next_value=values_where(
             truncated & ~terminated,
             flatten_observations(info["final_observation"]),
-            lambda rows: value_of(learner, state.learned, rows),
+            lambda rows: value_of(run, state.learned, rows),
         ),
         discounted_return=discounted,
     )
@@ -116,7 +119,7 @@ def _advance(
         "episodes": jnp.sum(done.astype(jnp.float32)),
         "episode_return": jnp.sum(jnp.where(done, episode_return, 0.0)),
         "episode_length": jnp.sum(jnp.where(done, episode_length, 0).astype(jnp.float32)),
-    } | _env_sums(learner, info)
+    } | _env_sums(run, info)
     workers = Workers(
         env_state=env_state,
         obs=flatten_observations(obs),
@@ -127,9 +130,9 @@ def _advance(
     return workers, rollout, ((jnp.sum(shift, 0), jnp.sum(shift * shift, 0)), sums)
 
 
-def _env_sums(learner: Learner, info: dict) -> Sums:
+def _env_sums(run: RunDescription, info: dict) -> Sums:
     """The environment's own metrics, summed over environments, under ``env/``."""
-    metrics = jax.vmap(lambda one: environment.step_metrics(learner.env, one))(info)
+    metrics = jax.vmap(lambda one: environment.step_metrics(run.env, one))(info)
     return {f"env/{name}": jnp.sum(value.astype(jnp.float32)) for name, value in metrics.items()}
 
 
@@ -138,10 +141,10 @@ def flatten_observations(obs: jax.Array) -> jax.Array:
     return obs.reshape(obs.shape[0], -1).astype(jnp.float32)
 
 
-def value_of(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
+def value_of(run: RunDescription, learned: Learned, obs: jax.Array) -> jax.Array:
     """(B,) values of raw flat observations (B, D)."""
-    inputs = normalization.network_inputs(learner.config, learned, obs)
-    return forward(learner.network, learned.params, inputs)[1]
+    inputs = normalization.network_inputs(run.config, learned, obs)
+    return forward(run.network, learned.params, inputs)[1]
 
 
 def values_where(

@@ -53,11 +53,11 @@ def state_sharding(mesh: Mesh, state: TrainState, num_members: int) -> TrainStat
     )
 
 
-def constrain_state(learner: Any, state: TrainState) -> TrainState:
+def constrain_state(run: Any, state: TrainState) -> TrainState:
     """Hold the layout of the state at the end of a chunk, so that the next one fits it."""
-    if learner.mesh is None:
+    if run.mesh is None:
         return state
-    shardings = state_sharding(learner.mesh, state, learner.num_members)
+    shardings = state_sharding(run.mesh, state, run.num_members)
     return jax.lax.with_sharding_constraint(state, shardings)
 
 

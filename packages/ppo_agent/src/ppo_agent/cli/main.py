@@ -9,7 +9,8 @@ import sys
 
 import jax
 
-from ppo_agent.training.metrics_rows import TrainingError
+from ppo_agent.cli import flags
+from ppo_agent.types import TrainingError
 
 _CLUSTER = (
     "set JAX_COORDINATOR_ADDRESS (host:port of process 0), JAX_NUM_PROCESSES and JAX_PROCESS_ID "
@@ -28,12 +29,13 @@ def main(args: list[str] | None = None) -> int:
     try:
         if args[:1] == ["train"] and "--distributed" in args:
             join_cluster()
-        from ppo_agent.cli import commands  # imports gymnax
-
-        if not args or args[0] not in commands.COMMANDS:
-            print(commands.usage())
+        if not args or args[0] not in flags.COMMANDS:
+            print(flags.usage())
             return 0 if args[:1] in (["-h"], ["--help"]) else 2
-        return commands.run(args[0], args[1:])
+        command = flags.parse(args[0], args[1:])
+        from ppo_agent.cli import commands  # starts JAX's backend by importing gymnax
+
+        return commands.run(command)
     except (ValueError, TypeError, OSError, ImportError) as error:
         print(f"ppo-agent: {error}", file=sys.stderr)
         return 2

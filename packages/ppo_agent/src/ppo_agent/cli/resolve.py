@@ -1,4 +1,4 @@
-"""What the command line names: environments, their parameters, functions, files of settings."""
+"""What the command line names: environments, their parameters, functions."""
 
 import difflib
 import importlib
@@ -7,10 +7,8 @@ import json
 import math
 import os
 import sys
-import tomllib
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,8 +16,6 @@ import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
-
-from ppo_agent.config import typed_values
 
 
 def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any]:
@@ -155,22 +151,6 @@ def _accepts(function: Callable[..., Any], num_arguments: int) -> bool:
     except ValueError:  # a builtin without a signature: calling it will tell
         return num_arguments > 0
     return True
-
-
-def read_settings(path: Path | None) -> dict[str, Any]:
-    """Fields of ``Settings`` in a TOML or JSON file, none without a file.
-
-    Raises:
-        ValueError: naming the file and what is wrong in it.
-        OSError: when it cannot be opened.
-    """
-    if path is None:
-        return {}
-    try:
-        text = path.read_text(encoding="utf-8")
-        return typed_values(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 def finite(figures: dict[str, float]) -> dict[str, float | None]:

@@ -16,8 +16,7 @@ import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers as managers
 
 from ppo_agent.algorithm.sharding import is_main_process, wait_for_all
-from ppo_agent.training.metrics_rows import TrainingError
-from ppo_agent.types import PyTree, TrainState
+from ppo_agent.types import PyTree, TrainingError, TrainState
 
 FOLDER = "checkpoints"
 _TRASH = ".trash"

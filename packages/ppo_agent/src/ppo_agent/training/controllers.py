@@ -15,12 +15,13 @@ The score is their mean.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
 from ppo_agent.config import PPOConfig
-from ppo_agent.training.metrics_rows import Row, over_rows
+from ppo_agent.environment import Environment
+from ppo_agent.training.metrics_rows import over_rows
+from ppo_agent.types import Row
 
 TRADES_PER_1000_STEPS = 5.0
 WIN_RATE_SPAN = 0.2
@@ -28,7 +29,9 @@ ENTROPY_UP, ENTROPY_DOWN = 1.5, 1.25
 FLOOR_STEP = 0.01
 
 
-def quality(env: Any, window: list[Row], target_ratio: float | None, config: PPOConfig) -> Row:
+def quality(
+    env: Environment, window: list[Row], target_ratio: float | None, config: PPOConfig
+) -> Row:
     """Score in [0, 1] and its components.
 
     Args:
@@ -71,7 +74,9 @@ def _balance(window: list[Row]) -> float:
     return float(-np.sum(used * np.log(used)) / math.log(len(names)))
 
 
-def adjust(env: Any, window: list[Row], current: dict[str, float], config: PPOConfig) -> list[Row]:
+def adjust(
+    env: Environment, window: list[Row], current: dict[str, float], config: PPOConfig
+) -> list[Row]:
     """Changes of traced hyper-parameters, each with its reason.
 
     Args:

@@ -1,14 +1,13 @@
 """From the buffers of a chunk to one row of plain numbers per update."""
 
 import math
-from typing import Any
 
 import jax
 import numpy as np
 
 from ppo_agent import environment
-
-Row = dict[str, Any]
+from ppo_agent.environment import Environment
+from ppo_agent.types import Row, TrainingError
 
 _SUM = "sum/"
 _ENV = "env/"
@@ -16,12 +15,8 @@ _CAUSES = ("observation_size", "observation_deviation", "reward", "return_deviat
 """Figures looked at first: what is wrong with them makes the others wrong."""
 
 
-class TrainingError(RuntimeError):
-    """Training cannot go on; the message names update, field and the last good checkpoint."""
-
-
 def make_rows(
-    env: Any, buffers: dict[str, jax.Array], done: int, count: int, steps_per_update: int
+    env: Environment, buffers: dict[str, jax.Array], done: int, count: int, steps_per_update: int
 ) -> list[Row]:
     """Rows of one chunk.
 
@@ -68,7 +63,7 @@ def _members(values: dict[str, np.ndarray]) -> dict[str, list[float | None]]:
     return lists
 
 
-def summaries(env: Any, sums: dict[str, float]) -> Row:
+def summaries(env: Environment, sums: dict[str, float]) -> Row:
     """Means over completed episodes and the environment's own figures, from sums.
 
     Figures that do not exist yet (no episode, no trade) are left out, so rows are valid JSON.
@@ -89,7 +84,7 @@ def add_sums(rows: list[Row]) -> dict[str, float]:
     return {name: sum(row["sums"][name] for row in rows) for name in rows[0]["sums"]}
 
 
-def over_rows(env: Any, rows: list[Row]) -> Row:
+def over_rows(env: Environment, rows: list[Row]) -> Row:
     """One line for several rows: the last row's scalars, episodes and trades over all of them."""
     return rows[-1] | summaries(env, add_sums(rows))
 

@@ -141,11 +141,6 @@ def _dash(label: str, spec: str) -> str:
 def _tensorboard_writer(folder: Path | None, done_steps: int) -> Any:
     if folder is None:
         return None
-    try:
-        from tensorboardX import SummaryWriter
-    except ImportError as error:
-        raise ImportError(
-            "tensorboard=True needs tensorboardX: install ppo-agent[tensorboard], "
-            "or set tensorboard=False"
-        ) from error
+    from tensorboardX import SummaryWriter  # an extra, asked for only when it is there
+
     return SummaryWriter(str(folder), purge_step=done_steps or None)

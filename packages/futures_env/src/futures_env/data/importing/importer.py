@@ -15,8 +15,8 @@ from futures_env.data.importing import detect, vendors
 from futures_env.data.importing.raw import RawTable, check_rows
 from futures_env.data.importing.report import Finding, Policy, Report, merge_policy
 from futures_env.data.importing.rolls import single_contract
-from futures_env.data.market import SESSION_OPEN
 from futures_env.features.pipeline import SESSIONS_BACK
+from futures_env.market.info import SESSION_OPEN
 from futures_env.market.instruments import Instrument, instrument
 
 if TYPE_CHECKING:

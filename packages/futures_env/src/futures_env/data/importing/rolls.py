@@ -93,6 +93,8 @@ def single_contract(
         adjustment=adjustment,
         contracts=tuple(table.names[i] for i in [front[0], *front[changes]]),
         bar_minutes=table.bar_minutes,
+        source=report.source,
+        synthetic=False,
     )
 
 
