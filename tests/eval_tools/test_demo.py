@@ -11,8 +11,9 @@ import pytest
 
 from eval_tools.cli.demo import DemoConfig, phase_config, run_demo
 from eval_tools.cli.main import main
-from eval_tools.cli.sources import hold_out, open_market
+from eval_tools.cli.sources import open_market
 from eval_tools.policies.agents import agent_policy
+from eval_tools.rollout.split import hold_out
 from futures_env import market_hash, slice_market
 from ppo_agent.policy import Policy
 

@@ -19,11 +19,12 @@ from eval_tools.evaluation import (
     baseline_contenders,
     evaluate,
     fixed_bracket,
-    metrics,
 )
+from eval_tools.measures.results import result_metrics
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.report.html import DISCLAIMER, render_report
+from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.report.svg import thin
 
@@ -50,7 +51,7 @@ def evaluation(desk) -> Evaluation:
 
 @pytest.fixture(scope="module")
 def page(evaluation) -> str:
-    return render_report(evaluation)
+    return render_report(evaluation, metrics(evaluation))
 
 
 def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
@@ -135,12 +136,12 @@ def test_the_page_says_what_it_must(evaluation, page) -> None:
     assert DISCLAIMER in unescape(page)
     assert "prohibit automation" in DISCLAIMER
     real = replace(evaluation, source=replace(evaluation.source, synthetic=False))
-    assert "SYNTHETIC" not in render_report(real)
+    assert "SYNTHETIC" not in render_report(real, metrics(real))
     assert "SYNTHETIC" not in summary_text(metrics(real))
 
 
 def test_the_same_evaluation_gives_the_same_bytes(evaluation, page) -> None:
-    assert render_report(evaluation) == page
+    assert render_report(evaluation, metrics(evaluation)) == page
 
 
 def test_the_summary_is_aligned_and_honest(evaluation) -> None:
@@ -174,6 +175,18 @@ def test_artefacts_are_complete_and_readable(evaluation, tmp_path) -> None:
     assert len(slices) == 4 * len(evaluation.results)
     steps = pd.read_parquet(folder / "steps.parquet")
     assert len(steps) == len(evaluation.subject.accounts[0].steps)
+
+
+def test_each_policy_is_summarised_once_for_all_files(evaluation, tmp_path, monkeypatch) -> None:
+    seen = []
+
+    def counted(result) -> dict:
+        seen.append(result.name)
+        return result_metrics(result)
+
+    monkeypatch.setattr("eval_tools.report.metrics.result_metrics", counted)
+    write_artefacts(create_run(tmp_path, "once"), evaluation, {})
+    assert seen == list(evaluation.results)
 
 
 def test_nothing_is_overwritten(evaluation, tmp_path) -> None:

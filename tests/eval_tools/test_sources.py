@@ -5,7 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from eval_tools.cli.sources import hold_out, open_market
+from eval_tools import hold_out
+from eval_tools.cli.sources import open_market
 from futures_env import session_dates, synthetic_market
 
 

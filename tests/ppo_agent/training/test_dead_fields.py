@@ -14,7 +14,7 @@ from ppo_agent import PPOConfig, train
 from ppo_agent.algorithm.init_state import make_members, make_state
 from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.algorithm.train_step import run_chunk
-from ppo_agent.config import STATIC, TRACED
+from ppo_agent.config import fields_marked
 from ppo_agent.types import TrainState
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
@@ -102,6 +102,7 @@ def base_losses(corridor: Corridor) -> list[float]:
     return losses(corridor)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", COMPILED)
 def test_static_fields_change_the_losses(
     name: str, corridor: Corridor, base_losses: list[float]
@@ -218,8 +219,8 @@ def test_no_field_is_left_out() -> None:
     alone = {"action_floor_max", "remat", "updates_per_chunk"}
     tested = {*COMPILED, *SETTINGS, *FILES, *ELSEWHERE, *controllers, *alone}
     assert tested == {field.name for field in dataclasses.fields(PPOConfig)}
-    assert {*COMPILED, "remat", "updates_per_chunk"} == set(STATIC)
-    assert set(TRACED) <= set(SETTINGS)
+    assert {*COMPILED, "remat", "updates_per_chunk"} == set(fields_marked("static"))
+    assert set(fields_marked("traced")) <= set(SETTINGS)
     here = os.path.dirname(__file__)
     for place in ELSEWHERE.values():
         file, test = place.split("::")

@@ -10,8 +10,8 @@ import pytest
 
 import futures_env  # noqa: F401  registers the environments
 from ppo_agent import Policy, evaluate, train, transfer
-from ppo_agent.algorithm.init_state import untrained
 from ppo_agent.algorithm.run_description import RunDescription
+from ppo_agent.policy import untrained
 from ppo_agent.storage.provenance import describe_run
 from ppo_agent.types import Moments
 from tests.ppo_agent.conftest import small_config

@@ -1,4 +1,4 @@
-"""Collection: masks, bootstrap values, sums; and the layout of minibatches."""
+"""Collection: masks, bootstrap values, totals; and the layout of minibatches."""
 
 from typing import Any
 
@@ -34,10 +34,10 @@ def collected(
     )
     hyper, key, _ = make_members(config, None)
     state = make_state(run, corridor_params, hyper, key, None)
-    after, rollout, sums = jax.jit(collect, static_argnums=0)(
+    after, rollout, totals = jax.jit(collect, static_argnums=0)(
         run, state, corridor_params, jnp.float32(0.0)
     )
-    return run, state, after, rollout, sums
+    return run, state, after, rollout, totals
 
 
 def _positions(run: RunDescription, state: TrainState, rollout: Rollout) -> np.ndarray:
@@ -48,12 +48,12 @@ def _positions(run: RunDescription, state: TrainState, rollout: Rollout) -> np.n
 
 
 def test_masks_belong_to_the_state_acted_on(collected: Any) -> None:
-    run, state, _, rollout, sums = collected
+    run, state, _, rollout, totals = collected
     position = _positions(run, state, rollout)
     np.testing.assert_array_equal(rollout.mask[..., 0], position > -WIDTH)
     taken = np.take_along_axis(np.asarray(rollout.mask), np.asarray(rollout.action)[..., None], -1)
     assert taken.all()
-    assert float(sums["env/illegal"]) == 0.0
+    assert float(totals["sum/env/illegal"]) == 0.0
     assert not np.asarray(rollout.mask).all()
 
 
@@ -75,7 +75,7 @@ def test_next_value_is_that_of_the_true_next_observation(collected: Any) -> None
 
 
 def test_sums_count_episodes_returns_and_lengths(collected: Any) -> None:
-    _, _, _, rollout, sums = collected
+    _, _, _, rollout, totals = collected
     reward, done = np.asarray(rollout.reward, np.float64), np.asarray(rollout.done)
     returns, lengths = [], []
     for env in range(done.shape[1]):
@@ -84,10 +84,16 @@ def test_sums_count_episodes_returns_and_lengths(collected: Any) -> None:
         for start, end in zip(starts, ends, strict=True):
             returns.append(reward[start : end + 1, env].sum())
             lengths.append(end + 1 - start)
-    assert float(sums["episodes"]) == len(returns)
-    assert float(sums["episode_length"]) == sum(lengths)
-    np.testing.assert_allclose(sums["episode_return"], sum(returns), rtol=1e-5)
-    assert float(sums["env/steps"]) == done.size
+    assert float(totals["sum/episodes"]) == len(returns)
+    assert float(totals["sum/episode_length"]) == sum(lengths)
+    np.testing.assert_allclose(totals["sum/episode_return"], sum(returns), rtol=1e-5)
+    assert float(totals["sum/env/steps"]) == done.size
+
+
+def test_maxima_are_taken_over_steps_and_environments(collected: Any) -> None:
+    run, state, _, rollout, totals = collected
+    moved = np.array([-1, 1, 0])[np.asarray(rollout.action)]
+    assert float(totals["max/env/farthest"]) == (_positions(run, state, rollout) + moved).max()
 
 
 def test_observation_moments_are_those_of_raw_observations(collected: Any) -> None:

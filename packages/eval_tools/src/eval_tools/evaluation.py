@@ -1,27 +1,23 @@
 """The evaluation a sceptic asks for: policy, baselines, controls, one verdict."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from eval_tools.measures.bootstrap import Interval, mean_interval
-from eval_tools.measures.results import PolicyResult, account_metrics, policy_result, result_metrics
+from eval_tools.measures.daily import daily_pnl
+from eval_tools.measures.results import PolicyResult
+from eval_tools.measures.trades import trade_table
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Policy
-from eval_tools.rollout.episode import TradingEnv
-from eval_tools.rollout.slices import (
-    require_full_coverage,
-    run_slices,
-    session_slices,
-    whole_slices,
-)
-from eval_tools.verdict import Verdict, judge
-from futures_env.codes import RULES_VERSION
+from eval_tools.rollout.episode import require_full_coverage
+from eval_tools.rollout.ranges import TradingEnv
+from eval_tools.rollout.sessions import session_slices, whole_slices
+from eval_tools.rollout.slices import run_slices
+from eval_tools.verdict import Verdict, account_remark, judge
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
@@ -146,7 +142,7 @@ def evaluate(
     Args:
         subject: the policy under test, with production parameters and the market.
         others: baselines on the same market.
-        sessions: rows of ``eval_tools.rollout.slices.session_table``.
+        sessions: rows of ``eval_tools.session_table``.
         source: shown with every result.
         options: see ``Options``.
 
@@ -184,6 +180,7 @@ def evaluate(
 
 
 def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> PolicyResult:
+    """What one contender did; trades are reconciled to the balances on the way."""
     run = partial(
         run_slices,
         contender.env,
@@ -195,82 +192,15 @@ def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> Poli
     single = run(session_slices(sessions), reenter=True)
     if not options.allow_partial:
         require_full_coverage(single)
-    return policy_result(
-        contender.name,
-        single,
-        run(whole_slices(sessions), reenter=options.reenter),
-        contender.params.market,
-        level=options.level,
-        seed=options.seed,
+    accounts = run(whole_slices(sessions), reenter=options.reenter)
+    market = contender.params.market
+    daily = daily_pnl(single, market)
+    return PolicyResult(
+        name=contender.name,
+        sessions=single,
+        accounts=accounts,
+        trades=trade_table(single, market),
+        account_trades=trade_table(accounts, market),
+        daily=daily,
+        interval=mean_interval(daily, level=options.level, seed=options.seed),
     )
-
-
-def account_remark(result: PolicyResult, market: MarketData) -> str:
-    """One sentence on each long account."""
-    sentences = []
-    for episode in result.accounts:
-        account = account_metrics(episode)
-        run, asked = account["sessions_run"], account["sessions_asked"]
-        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
-        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
-        if account["accounts_used"] > 1:
-            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
-        elif run < asked:
-            outcome = f"{status.replace('_', ' ')} on {last}, the rest not traded"
-        else:
-            outcome = f"{status} at the end"
-        sentences.append(
-            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
-        )
-    return " ".join(sentences)
-
-
-def metrics(evaluation: Evaluation) -> dict[str, Any]:
-    """The content of metrics.json: no time, no path, so that equal seeds give equal bytes."""
-    sessions = evaluation.sessions
-    gross = evaluation.gross
-    return {
-        "rules_version": RULES_VERSION,
-        "data": asdict(evaluation.source),
-        "range": {
-            "first_session": f"{sessions['date'].min():%Y-%m-%d}",
-            "last_session": f"{sessions['date'].max():%Y-%m-%d}",
-            "sessions": len(sessions),
-            "bars": int(sessions["bars"].sum()),
-        },
-        "verdict": {
-            "finding": str(evaluation.verdict.finding),
-            "headline": evaluation.verdict.headline,
-            "remarks": list(evaluation.verdict.remarks),
-        },
-        "policy": evaluation.subject.name,
-        "results": {name: result_metrics(one) for name, one in evaluation.results.items()},
-        "gross": {
-            "mean_daily_pnl": asdict(gross.interval),
-            "net_pnl_usd": float(gross.daily.sum()),
-            "trades": len(gross.trades),
-        },
-        "paired": {name: asdict(interval) for name, interval in evaluation.paired.items()},
-    }
-
-
-def by_session(results: Mapping[str, PolicyResult]) -> pd.DataFrame:
-    """One row per policy and per-session slice: what slices.parquet holds."""
-    rows = []
-    for name, result in results.items():
-        for episode in result.sessions:
-            steps = episode.steps
-            change = (steps["equity_cents"] - steps["equity_before_cents"]).sum()
-            rows.append(
-                {
-                    "policy": name,
-                    "slice": episode.slice.name,
-                    "bars": len(steps),
-                    "trades": int(steps["trade_closed"].sum()),
-                    "net_cents": int(change),
-                    "accounts_used": int(steps["attempt"].iloc[-1]) + 1,
-                    "breaches": int((steps["account_status"] >= 2).sum()),
-                    "complete": len(episode.sessions_run) == len(episode.slice.sessions),
-                }
-            )
-    return pd.DataFrame(rows)

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from eval_tools.formats import bounds, words
 from eval_tools.measures.bootstrap import Interval
+from eval_tools.measures.results import PolicyResult, account_metrics
+from futures_env.market.table import MarketData
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""
@@ -21,11 +26,17 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Finding, headline and the sentences that qualify it."""
+    """Finding, headline and the sentences that qualify it.
+
+    Attributes:
+        remarks: every sentence that qualifies the headline.
+        account: the one among them on what one account did over the whole range.
+    """
 
     finding: Finding
     headline: str
     remarks: tuple[str, ...]
+    account: str
 
 
 def judge(
@@ -46,7 +57,8 @@ def judge(
         synthetic: whether the market is made up.
     """
     finding = _finding(interval, trades)
-    text = f"the {interval.level:.0%} interval of mean daily P&L after costs {bounds(interval)}"
+    ends = bounds(interval.low, interval.high)
+    text = f"the {interval.level:.0%} interval of mean daily P&L after costs {ends}"
     headline = {
         Finding.NEVER_TRADED: "Never traded: nothing can be claimed.",
         Finding.LOSES_MONEY: f"Loses money: {text} lies below 0.",
@@ -60,12 +72,7 @@ def judge(
         )
     if synthetic:
         remarks.append("The market is synthetic: nothing here says anything about a real market.")
-    return Verdict(finding, headline, tuple(remark for remark in remarks if remark))
-
-
-def bounds(interval: Interval) -> str:
-    """``[-12.30, +4.56] USD``."""
-    return f"[{interval.low:+,.2f}, {interval.high:+,.2f}] USD"
+    return Verdict(finding, headline, tuple(remark for remark in remarks if remark), account_remark)
 
 
 def _finding(interval: Interval, trades: int) -> Finding:
@@ -90,3 +97,23 @@ def _against_baselines(paired: Mapping[str, Interval]) -> str:
         if names
     ]
     return "By paired daily differences: " + "; ".join(parts) + "." if parts else ""
+
+
+def account_remark(result: PolicyResult, market: MarketData) -> str:
+    """One sentence on each long account."""
+    sentences = []
+    for episode in result.accounts:
+        account = account_metrics(episode)
+        run, asked = account["sessions_run"], account["sessions_asked"]
+        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
+        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
+        if account["accounts_used"] > 1:
+            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
+        elif run < asked:
+            outcome = f"{words(status)} on {last}, the rest not traded"
+        else:
+            outcome = f"{status} at the end"
+        sentences.append(
+            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
+        )
+    return " ".join(sentences)

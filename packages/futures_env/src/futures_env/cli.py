@@ -17,9 +17,9 @@ from tyro.conf import Positional, arg
 from futures_env.data import calendar
 from futures_env.data.importing.frames import read_seconds
 from futures_env.data.importing.importer import import_bars
-from futures_env.data.importing.picture import draw_bars
 from futures_env.data.importing.report import Policy
 from futures_env.data.loader import assemble
+from futures_env.data.picture import draw_bars
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic.market import Edge, synthetic_market

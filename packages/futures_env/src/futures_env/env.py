@@ -14,11 +14,13 @@ from futures_env.config import EnvConfig
 from futures_env.core import metrics, opening, terminations
 from futures_env.core.bars import read_bar
 from futures_env.core.mask import legality
+from futures_env.core.metrics import Figures, Halves
 from futures_env.core.observations import observation
 from futures_env.core.opening import ForcedPosition
 from futures_env.core.random_bits import bits_from_key
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
+from futures_env.data.facts import market_facts
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.table import MarketData
 from futures_env.params.checks import check_params
@@ -242,6 +244,10 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         check_params(params)
         self.config.check_market(params.market)
 
+    def describe_params(self, params: EnvParams) -> dict[str, Any]:
+        """What a run records of the market in ``params``; see ``data/facts.py``."""
+        return market_facts(params.market)
+
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Per-step counts and sums of trading metrics, each () float32, to be added up."""
         return metrics.step_metrics(info)
@@ -249,6 +255,16 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def summarize_metrics(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Trading metrics from added-up ``step_metrics``."""
         return metrics.summarize(sums)
+
+    activity_metric = "trades"
+    """The figure that is 0 while the agent does nothing that matters."""
+
+    def quality_components(
+        self, figures: Figures, halves: Halves, steps: int, params: EnvParams, charged: Figures
+    ) -> dict[str, tuple[float, float]]:
+        """``metrics.quality_components``; ``charged`` are means of fields that a schedule set."""
+        ratio = charged.get("target_ratio", float(np.mean(params.target_ratio)))
+        return metrics.quality_components(figures, halves, steps, ratio)
 
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """Discrete(num_actions)."""

@@ -7,23 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import environment, naming
-from ppo_agent.algorithm.init_state import check_fit, untrained
+from ppo_agent.algorithm.init_state import check_fit
 from ppo_agent.algorithm.normalization import initial_moments, recency_weights
-from ppo_agent.config import PPOConfig
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.environment import Environment
-from ppo_agent.policy import Policy
+from ppo_agent.policy import Policy, untrained
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
-
-_SAME = (
-    "hidden_sizes",
-    "head_sizes",
-    "activation",
-    "layer_norm",
-    "normalize_observations",
-    "observation_clip",
-    "scale_returns",
-)
-"""Config fields that give parameters their meaning."""
 
 
 def transfer(
@@ -70,14 +59,13 @@ def transfer(
     _check_source(learned, config, len(source_layout), len(source_actions))
     columns = _positions("observation columns", source_layout, layout)
     outputs = _positions("actions", source_actions, actions)
+    weights = _fresh_weights(target_env, config, len(layout))
     return Learned(
         params=_carry_params(
             learned.params, columns, len(layout), outputs, len(actions), new_action_bias
         ),
         obs_stats=_carry_moments(learned.obs_stats, columns, len(layout)),
-        input_weights=_fresh_weights(target_env, config, len(layout))
-        .at[columns]
-        .set(learned.input_weights),
+        input_weights=weights.at[columns].set(learned.input_weights),
         return_stats=learned.return_stats,
     )
 
@@ -141,7 +129,7 @@ def _check_source(learned: Learned, config: PPOConfig, num_columns: int, num_act
 def _check_same_network(source: PPOConfig, target: PPOConfig) -> None:
     lines = [
         f"{name}: source {getattr(source, name)}, target {getattr(target, name)}"
-        for name in _SAME
+        for name in fields_marked("kept_at_transfer")
         if getattr(source, name) != getattr(target, name)
     ]
     if lines:

@@ -5,14 +5,14 @@ from dataclasses import replace
 import jax.numpy as jnp
 import pytest
 
-from futures_env.accounts.rules import ACCOUNT_RULES, DEFAULT_RULES, account_rules
+from futures_env.accounts.rules import ACCOUNT_RULES, account_rules
 from futures_env.codes import DrawdownMode, Lock
 from futures_env.data.synthetic.market import synthetic_market
 
 
 def test_default_parameters_are_the_default_rule_set(phase2_env):
     params = phase2_env.default_params
-    applied = account_rules(DEFAULT_RULES).apply(params)
+    applied = account_rules("apex-legacy-50k").apply(params)
     for name in ("start_balance", "profit_target", "drawdown", "drawdown_mode", "lock",
                  "max_contracts", "daily_loss_limit", "min_days", "max_days", "pass_test",
                  "end_on_pass"):  # fmt: skip
@@ -107,7 +107,7 @@ def test_flat_by_must_not_be_earlier_than_the_markets(phase1_env):
         replace(topstep, flat_by="18:30").apply(params)
     early = params.replace(market=synthetic_market(sessions=5, flat_by="16:10"))
     assert float(topstep.apply(early).drawdown) == 2_000.0
-    assert int(account_rules(DEFAULT_RULES).apply(early).max_contracts) == 10
+    assert int(account_rules("apex-legacy-50k").apply(early).max_contracts) == 10
 
 
 def test_unknown_name():

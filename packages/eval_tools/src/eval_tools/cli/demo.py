@@ -12,7 +12,7 @@ from typing import Any
 
 import gymnax
 
-from eval_tools.cli.sources import Split, hold_out, open_market
+from eval_tools.cli.sources import open_market
 from eval_tools.evaluation import (
     Contender,
     DataSource,
@@ -24,7 +24,8 @@ from eval_tools.evaluation import (
 )
 from eval_tools.policies.agents import agent_policy
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
-from eval_tools.rollout.slices import sessions_between
+from eval_tools.rollout.sessions import sessions_between
+from eval_tools.rollout.split import Split, hold_out
 from futures_env import market_hash, slice_market
 from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData

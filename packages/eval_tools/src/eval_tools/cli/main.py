@@ -21,7 +21,8 @@ from eval_tools.evaluation import (
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
-from eval_tools.rollout.slices import CoverageError, sessions_between
+from eval_tools.rollout.episode import CoverageError
+from eval_tools.rollout.sessions import sessions_between
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,10 @@ from typing import Any
 import jax
 import pandas as pd
 
-from eval_tools.evaluation import Evaluation, by_session, metrics
+from eval_tools.evaluation import Evaluation
+from eval_tools.measures.results import by_session
 from eval_tools.report.html import render_report
+from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from futures_env.codes import RULES_VERSION
 from futures_env.types import EnvParams
@@ -72,7 +74,7 @@ def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]
     texts = {
         "metrics.json": _json(numbers),
         "summary.txt": summary_text(numbers),
-        "report.html": render_report(evaluation),
+        "report.html": render_report(evaluation, numbers),
         "metadata.json": _json(metadata(folder.name, evaluation, config)),
     }
     for name, table in tables.items():

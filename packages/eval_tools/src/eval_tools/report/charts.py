@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
+from eval_tools.formats import words
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.results import PolicyResult
 from eval_tools.report.svg import (
@@ -20,7 +21,7 @@ from eval_tools.report.svg import (
     thin,
     to_svg,
 )
-from eval_tools.rollout.slices import Episode
+from eval_tools.rollout.episode import Episode
 from futures_env.market.table import MarketData
 
 USD = "{x:,.0f}"
@@ -94,7 +95,7 @@ def share_chart(shares: Mapping[str, float], salt: str, unit: str) -> str:
     """Horizontal bars of a distribution."""
     with style(salt):
         figure, (axes,) = new_figure(0.4 + 0.3 * max(1, len(shares)), width=4.8)
-        names = [name.replace("_", " ") for name in shares]
+        names = [words(name) for name in shares]
         bars = axes.barh(names, list(shares.values()), color=POLICY, height=0.6)
         axes.bar_label(bars, fmt=unit, padding=4, color=MUTED)
         axes.invert_yaxis()

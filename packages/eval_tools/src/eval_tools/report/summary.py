@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from eval_tools.report.html import number, percent, usd
+from eval_tools.formats import number, percent, usd, words
 
 WIDTH = 100
 
@@ -23,7 +23,7 @@ _POLICY_COLUMNS: tuple[str, ...] = (
 
 
 def summary_text(numbers: dict[str, Any]) -> str:
-    """Summarise ``eval_tools.evaluation.metrics``; no time and no path in it."""
+    """Summarise ``eval_tools.report.metrics.metrics``; no time and no path in it."""
     data, span, policy = numbers["data"], numbers["range"], numbers["policy"]
     own = numbers["results"][policy]
     asked, run = own["coverage"]["sessions_asked"], own["coverage"]["sessions_run"]
@@ -102,7 +102,7 @@ def _account_rows(results: dict[str, Any]) -> list[list[str]]:
                     number(account["lowest_room_to_floor_usd"], 0),
                     f"{account['sessions_run']}/{account['sessions_asked']}",
                     str(account["accounts_used"]),
-                    account["final_status"].replace("_", " "),
+                    words(account["final_status"]),
                 ]
             )
     return rows

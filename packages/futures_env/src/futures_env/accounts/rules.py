@@ -121,8 +121,6 @@ class AccountRules:
 ACCOUNT_RULES: dict[str, AccountRules] = {row["name"]: AccountRules(**row) for row in all_rows()}
 """Rule sets by name."""
 
-DEFAULT_RULES = "apex-legacy-50k"
-
 
 def account_rules(name: str) -> AccountRules:
     """Look up a rule set.

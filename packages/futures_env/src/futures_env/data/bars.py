@@ -24,6 +24,7 @@ class Bars:
         bar_minutes: length of a bar.
         source: names of the files, ``"DataFrame"``, or how the bars were made up.
         synthetic: whether the bars are made up.
+        early_close: (day, clock) closes that replace the calendar's, see ``calendar.overrides``.
     """
 
     symbol: str
@@ -40,6 +41,7 @@ class Bars:
     bar_minutes: int = 1
     source: str = ""
     synthetic: bool = False
+    early_close: tuple[tuple[int, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.minute)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from futures_env.data.bars import Bars
-from futures_env.data.importing import detect, vendors
 from futures_env.data.importing.frames import read_seconds, require
 from futures_env.data.importing.importer import finish, import_bars, raw_table
-from futures_env.data.importing.report import Policy, Report, merge_policy
+from futures_env.data.importing.options import ImportOptions
+from futures_env.data.importing.origin import Origin
+from futures_env.data.importing.reading.layouts import LAYOUTS
+from futures_env.data.importing.report import Policy, Report
 from futures_env.data.importing.resample import resample
 from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.market import build_market
@@ -34,6 +36,7 @@ def make_market(
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
     policy: dict[str, Policy] | None = None,
+    early_close: Sequence[str] = (),
     **rule_fields: Unpack[RuleFields],
 ) -> MarketData:
     """Build a market from a DataFrame of bars.
@@ -49,13 +52,14 @@ def make_market(
         features: names or own ``Feature`` objects, in column order.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
         policy: check -> raise, drop or keep; see ``data.importing.report.DEFAULT_POLICY``.
+        early_close: closes that replace the calendar's, ``"2025-07-04=13:00"``, New York.
         **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
 
     Raises:
         ValueError: naming the row, the field and the remedy, where the bars cannot be trusted.
     """
     rule = session_rule(session, rule_fields)
-    table, _ = bars_from_frame(bars, symbol, policy)
+    table, _ = bars_from_frame(bars, symbol, policy, early_close)
     return assemble(table, rule, features, seconds=second_bars, bar_minutes=bar_minutes)
 
 
@@ -120,19 +124,30 @@ def assemble(
 
 
 def bars_from_frame(
-    frame: pd.DataFrame, symbol: str, policy: dict[str, Policy] | None = None
+    frame: pd.DataFrame,
+    symbol: str,
+    policy: dict[str, Policy] | None = None,
+    early_close: Sequence[str] = (),
 ) -> tuple[Bars, Report]:
     """Check a DataFrame of bars and turn it into the internal table.
 
     Rows are named by their position in the frame, from 0.
 
+    Args:
+        frame: see ``make_market``.
+        symbol: row of the contract table.
+        policy, early_close: see ``make_market``.
+
     Raises:
         ValueError: naming the first offending row, its field and the remedy.
     """
     require(frame)
+    # the columns are documented: nothing but the bar length is left to find out
+    given = ImportOptions(
+        stamp="start", price_scale=1.0, policy=policy or {}, early_close=early_close
+    )
     report = Report(source="DataFrame")
     renamed = frame.rename(columns={"timestamp": "stamp", "symbol": "contract"})
-    # the columns are documented: nothing but the bar length is left to find out
-    given = detect.Overrides(stamp="start", price_scale=1.0)
-    table = raw_table(renamed, vendors.LAYOUTS["own"], given, report)
-    return finish(table, instrument(symbol), merge_policy(policy), report), report
+    origin = Origin.of_one("DataFrame", len(frame))
+    table = raw_table(renamed, origin, LAYOUTS["own"], given, report)
+    return finish(table, instrument(symbol), given, report), report

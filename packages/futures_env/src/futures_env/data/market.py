@@ -36,7 +36,9 @@ class _Clock:
 
 def _read_clock(bars: Bars, rule: SessionRule) -> _Clock:
     day, clock = calendar.trading_day(bars.minute)
-    flat = np.minimum(calendar.clock(rule.flat_by), calendar.close_clock(bars.symbol, day) - 1)
+    flat = np.minimum(
+        calendar.clock(rule.flat_by), calendar.close_clock(bars.symbol, day, bars.early_close) - 1
+    )
     end = clock + bars.bar_minutes
     length = np.maximum(flat - rule.open_clock, 1)
     return _Clock(
@@ -153,6 +155,7 @@ def build_market(
                 bar_minutes=bars.bar_minutes,
                 source=bars.source,
                 synthetic=bars.synthetic,
+                early_close=calendar.as_given(bars.early_close),
             ),
         ),
     )
@@ -234,8 +237,7 @@ def flat_by(market: MarketData) -> str:
     bar_minutes = int(np.diff(minute)[np.diff(np.asarray(market.session)) == 0].min())
     end = minute + bar_minutes * (np.asarray(market.bars_to_flat) + 1)
     clock = int(calendar.trading_day(end)[1].max())
-    local = (clock + calendar.DAY_START) % calendar.DAY
-    return f"{local // 60:02d}:{local % 60:02d}"
+    return calendar.time_of_day(clock)
 
 
 def market_hash(market: MarketData) -> str:

@@ -94,5 +94,5 @@ def open_market(path: str | Path, verify: bool = True) -> MarketData:
     return market
 
 
-def _read_info(rule: dict[str, Any], **fields: Any) -> MarketInfo:
-    return MarketInfo(rule=SessionRule(**rule), **fields)
+def _read_info(rule: dict[str, Any], early_close: list[str], **fields: Any) -> MarketInfo:
+    return MarketInfo(rule=SessionRule(**rule), early_close=tuple(early_close), **fields)

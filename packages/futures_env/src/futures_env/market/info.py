@@ -89,6 +89,7 @@ class MarketInfo:
         bar_minutes: length of a bar.
         source: names of the files, ``"DataFrame"``, or how the bars were made up.
         synthetic: whether the bars are made up.
+        early_close: closes that replaced the calendar's, ``"2025-07-04=13:00"``.
     """
 
     symbol: str
@@ -96,6 +97,7 @@ class MarketInfo:
     bar_minutes: int
     source: str
     synthetic: bool
+    early_close: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         made_up = " (SYNTHETIC)" if self.synthetic else ""

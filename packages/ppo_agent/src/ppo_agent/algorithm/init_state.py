@@ -9,19 +9,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import environment
-from ppo_agent.algorithm.networks import ActorCritic, make_network
+from ppo_agent.algorithm.networks import ActorCritic
 from ppo_agent.algorithm.normalization import initial_moments, recency_weights
 from ppo_agent.algorithm.rollout import flatten_observations
 from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
 from ppo_agent.algorithm.update import optimizer
-from ppo_agent.config import TRACED, PPOConfig
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.types import Hyper, Learned, PyTree, TrainState, Workers
 
 
 def make_hyper(config: PPOConfig, **changed: float) -> Hyper:
     """Traced hyper-parameters of a config, with some changed."""
-    values = {name: changed.get(name, getattr(config, name)) for name in TRACED}
+    names = fields_marked("traced")
+    values = {name: changed.get(name, getattr(config, name)) for name in names}
     floats = {name: jnp.asarray(value, jnp.float32) for name, value in values.items()}
     return Hyper(**floats, num_updates=jnp.asarray(config.num_updates, jnp.int32))
 
@@ -72,9 +73,10 @@ def sweep_points(config: PPOConfig, sweep: dict[str, list[float]]) -> list[dict[
         ValueError: for a name that is not a traced float, lists of different lengths, or a value
             that the configuration does not allow, with the nearest valid one.
     """
-    unknown = sorted(set(sweep) - set(TRACED))
+    known = fields_marked("traced")
+    unknown = sorted(set(sweep) - set(known))
     if unknown:
-        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(TRACED)}")
+        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(known)}")
     lengths = {name: len(values) for name, values in sweep.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise ValueError(f"sweep lists must have one common length above 0, got {lengths}")
@@ -96,7 +98,7 @@ def _plain(value: Any) -> Any:
 def make_state(
     run: RunDescription, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
 ) -> TrainState:
-    """The state before update 1, laid out on the run's mesh.
+    """The state before update 1, laid out on the learner's mesh.
 
     Args:
         run: static description of the run.
@@ -203,15 +205,3 @@ def check_fit(given: PyTree, expected: PyTree) -> None:
 def _shapes(tree: PyTree) -> dict[str, tuple[int, ...]]:
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return {jax.tree_util.keystr(p, simple=True, separator="/"): tuple(x.shape) for p, x in leaves}
-
-
-def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
-    """Parameters and statistics before any training, for their shapes."""
-    network = make_network(config, num_actions)
-    params = network.init(jax.random.PRNGKey(0), jnp.zeros((1, num_columns)))["params"]
-    return Learned(
-        params=params,
-        obs_stats=initial_moments(jnp.zeros(num_columns)),
-        input_weights=jnp.ones(num_columns),
-        return_stats=initial_moments(jnp.zeros(())),
-    )
