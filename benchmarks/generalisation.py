@@ -25,7 +25,7 @@ import tyro
 from benchmarks.command_line import refuse, too_small
 from benchmarks.planted import Edge, Plant, PlantedMarket
 from benchmarks.seeds import estimate
-from eval_tools.policies.agents import agent_policy
+from eval_tools import agent_policy
 from ppo_agent import Policy, PPOConfig, train
 
 TUNING_SEEDS = (1001, 1002, 2001)

@@ -11,11 +11,8 @@ import pandas as pd
 from flax import struct
 
 import futures_env
-from eval_tools.cli.sources import hold_out
-from eval_tools.policies.controls import FixedBracket
-from eval_tools.policies.policy import Context, Policy
-from eval_tools.rollout.episode import evaluation_params, run_ranges
-from eval_tools.rollout.slices import sessions_between
+from eval_tools import Context, FixedBracket, Policy, hold_out, sessions_between
+from eval_tools.rollout.ranges import evaluation_params, run_ranges
 from futures_env import Action, slice_market, synthetic_market
 from futures_env.data.synthetic.edges import LEG
 from futures_env.env import FuturesEnv
@@ -76,7 +73,7 @@ class SignalPolicy:
     def __call__(
         self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
     ) -> jax.Array:
-        """See ``eval_tools.policies.policy.Policy``."""
+        """See ``eval_tools.Policy``."""
         del obs, key
         state = context.state
         signal = signals_at(context.params.market, state.row, self.threshold)

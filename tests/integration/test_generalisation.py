@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import generalisation
 from benchmarks.planted import Plant, PlantedMarket, SignalPolicy
-from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools import Baseline, baseline
 
 pytestmark = pytest.mark.thorough
 
