@@ -119,6 +119,16 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return self.config.observation_layout
 
     @property
+    def observation_ages(self) -> tuple[int, ...]:
+        """Bars that each observation column lies back."""
+        return self.config.observation_ages
+
+    @property
+    def resting_action(self) -> str:
+        """The action that does nothing."""
+        return Action.HOLD.name
+
+    @property
     def console_metrics(self) -> tuple[str, ...]:
         """The figures of ``summarize_metrics`` worth a column on a console."""
         return ("trades", "win_rate", "expectancy_usd", "pnl_usd")
