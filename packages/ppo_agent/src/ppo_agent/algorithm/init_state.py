@@ -98,7 +98,7 @@ def _plain(value: Any) -> Any:
 def make_state(
     run: RunDescription, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
 ) -> TrainState:
-    """The state before update 1, laid out on the learner's mesh.
+    """The state before update 1, laid out on the run's mesh.
 
     Args:
         run: static description of the run.
@@ -126,7 +126,7 @@ def _make_all(
     make = partial(_make_one, run)
     if run.num_members:
         make = jax.vmap(make, in_axes=(None, 0, 0, None))
-    return constrain_state(run, make(env_params, hyper, keys, initial))
+    return constrain_state(run.mesh, make(env_params, hyper, keys, initial), run.num_members)
 
 
 def _first(run: RunDescription, hyper: Hyper, keys: jax.Array) -> tuple[Hyper, jax.Array, None]:

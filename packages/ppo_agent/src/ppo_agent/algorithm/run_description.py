@@ -15,7 +15,7 @@ from ppo_agent.types import Hyper, PyTree
 
 @dataclass(frozen=True, kw_only=True)
 class RunDescription:
-    """Everything static; equal learners share one trace and one compiled chunk.
+    """Everything static; equal descriptions share one trace and one compiled chunk.
 
     Attributes:
         env: the environment, hashable.
