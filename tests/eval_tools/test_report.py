@@ -13,7 +13,6 @@ import pytest
 
 from eval_tools.evaluation import (
     Contender,
-    DataSource,
     Evaluation,
     Options,
     baseline_contenders,
@@ -45,8 +44,7 @@ def evaluation(desk) -> Evaluation:
     )
     kinds = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
     others = [*baseline_contenders(desk.env, desk.params, kinds), fixed_bracket(subject)]
-    source = DataSource(label="NQ", synthetic=True, content_hash="0" * 64)
-    return evaluate(subject, others, desk.sessions, source)
+    return evaluate(subject, others, desk.sessions)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +75,7 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
 ) -> None:
     small = replace(desk.params, drawdown=jnp.float32(700.0))
     flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
-    result = evaluate(long, [flat], desk.sessions, evaluation.source)
+    result = evaluate(long, [flat], desk.sessions)
     own = metrics(result)["results"]["always long"]
     assert own["coverage"]["share"] == 1.0
     assert own["breaches"] == own["endings"]["failed_drawdown"] > 4
@@ -88,7 +86,7 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
     assert any("failed drawdown on" in remark for remark in result.verdict.remarks)
     assert "the rest not traded" in summary_text(metrics(result)).replace("\n    ", " ")
 
-    again = evaluate(long, [flat], desk.sessions, evaluation.source, Options(reenter=True))
+    again = evaluate(long, [flat], desk.sessions, Options(reenter=True))
     (account,) = metrics(again)["results"]["always long"]["account"]
     assert account["sessions_run"] == 4
     assert account["accounts_used"] > 4
@@ -204,7 +202,7 @@ def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
 def test_two_contenders_of_one_name_are_refused(desk, evaluation) -> None:
     flat = baseline_contenders(desk.env, desk.params, [Baseline.ALWAYS_FLAT])
     with pytest.raises(ValueError, match="names must be unique"):
-        evaluate(flat[0], flat, desk.sessions, evaluation.source, Options())
+        evaluate(flat[0], flat, desk.sessions, Options())
 
 
 def test_wrong_options_are_refused_before_anything_runs() -> None:

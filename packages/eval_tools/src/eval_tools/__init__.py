@@ -4,9 +4,10 @@ Reports and run folders live in ``eval_tools.report``, whose page imports matplo
 nothing here does.
 """
 
+from eval_tools.conditions.market import DataSource
+from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import (
     Contender,
-    DataSource,
     Evaluation,
     Options,
     baseline_contenders,
@@ -51,6 +52,7 @@ __all__ = [
     "ReconciliationError",
     "Slice",
     "Split",
+    "TrainingRecord",
     "agent_policy",
     "as_policy",
     "baseline",

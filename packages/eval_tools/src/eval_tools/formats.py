@@ -18,6 +18,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     return UNDEFINED if value is None else f"{value:.{digits}%}"
 
 
+def count(number: int, what: str) -> str:
+    """``1 tick``, ``2 ticks``."""
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
+
+
 def bounds(low: float, high: float) -> str:
     """``[-12.30, +4.56] USD``."""
     return f"[{low:+,.2f}, {high:+,.2f}] USD"

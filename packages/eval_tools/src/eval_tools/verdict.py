@@ -1,11 +1,12 @@
 """The verdict in words: what the numbers allow to be claimed, and no more."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.formats import bounds, words
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.results import PolicyResult, account_metrics
@@ -46,6 +47,8 @@ def judge(
     account_remark: str,
     *,
     synthetic: bool,
+    identical: Collection[str] = (),
+    exposure: Exposure | None = None,
 ) -> Verdict:
     """Say what may be claimed from the mean daily P&L after costs.
 
@@ -55,6 +58,8 @@ def judge(
         paired: interval of policy minus baseline by day, per baseline.
         account_remark: what one account did over the whole range.
         synthetic: whether the market is made up.
+        identical: baselines that did the same as the policy, bar by bar.
+        exposure: what the policy's training has seen of these days; None: it has no checkpoint.
     """
     finding = _finding(interval, trades)
     ends = bounds(interval.low, interval.high)
@@ -65,13 +70,21 @@ def judge(
         Finding.NO_EDGE_SHOWN: f"No edge shown: {text} covers 0.",
         Finding.POSITIVE: f"Positive after costs on this range: {text} lies above 0.",
     }[finding]
-    remarks = [_against_baselines(paired), account_remark]
+    remarks = [
+        _training_remark(exposure),
+        _against_baselines(paired, identical),
+        account_remark,
+    ]
     if interval.num_values < FEW_DAYS:
         remarks.append(
             f"{interval.num_values} days are few: the interval says little about other days."
         )
     if synthetic:
         remarks.append("The market is synthetic: nothing here says anything about a real market.")
+    if exposure is not None and exposure.seen is Seen.TRAINED_ON:
+        headline = (
+            f"Trained on {exposure.sessions} of these sessions, so no test on held data. {headline}"
+        )
     return Verdict(finding, headline, tuple(remark for remark in remarks if remark), account_remark)
 
 
@@ -83,13 +96,21 @@ def _finding(interval: Interval, trades: int) -> Finding:
     return Finding.POSITIVE if interval.low > 0 else Finding.LOSES_MONEY
 
 
-def _against_baselines(paired: Mapping[str, Interval]) -> str:
+def _training_remark(exposure: Exposure | None) -> str:
+    if exposure is None or exposure.seen is not Seen.UNKNOWN:
+        return ""
+    return "Training range unknown: nothing shows that these sessions were held out of training."
+
+
+def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str]) -> str:
+    same = [name for name in paired if name in identical]
     better = [name for name, gap in paired.items() if gap.low > 0]
     worse = [name for name, gap in paired.items() if gap.high < 0]
-    open_ = [name for name in paired if name not in better + worse]
+    open_ = [name for name in paired if name not in same + better + worse]
     parts = [
-        f"{words} {', '.join(names)}"
-        for words, names in (
+        f"{relation} {', '.join(names)}"
+        for relation, names in (
+            ("identical on every session to", same),
             ("better than", better),
             ("worse than", worse),
             ("not told apart from", open_),

@@ -28,7 +28,7 @@ from futures_env.data.store import save_market
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.market.info import MarketInfo, SessionRule
+from futures_env.market.info import ArgumentError, MarketInfo, SessionRule
 from futures_env.market.instruments import INSTRUMENTS, Instrument, instrument
 from futures_env.market.table import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
@@ -53,6 +53,7 @@ __all__ = [
     "AccountRules",
     "AccountStatus",
     "Action",
+    "ArgumentError",
     "ContractTable",
     "Curriculum",
     "DoneReason",

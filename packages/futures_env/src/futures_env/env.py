@@ -83,6 +83,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             window=window,
             features=tuple(one if isinstance(one, str) else one.name for one in features),
             market_block=market.num_markets if market_block else 0,
+            warm_up_sessions=market.warm_up_sessions,
         )
         self.config.check_market(market)
         self._market = market
@@ -116,6 +117,16 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def observation_layout(self) -> tuple[str, ...]:
         """One name per observation column."""
         return self.config.observation_layout
+
+    @property
+    def observation_ages(self) -> tuple[int, ...]:
+        """Bars that each observation column lies back."""
+        return self.config.observation_ages
+
+    @property
+    def resting_action(self) -> str:
+        """The action that does nothing."""
+        return Action.HOLD.name
 
     @property
     def console_metrics(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from futures_env.data.market import concat_markets
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market.info import ArgumentError
 from futures_env.market.instruments import INSTRUMENTS
 from futures_env.market.table import MarketData
 from futures_env.phases import PHASES
@@ -38,9 +39,26 @@ def _make(
 ) -> FuturesEnv:
     if market is None:
         market = _default_market(symbol, window, tuple(features))
+    elif symbol != "Multi":
+        _check_symbol(env_id, symbol, market)
     return FuturesEnv(
         phase, market=market, window=window, features=features, name=env_id, **options
     )
+
+
+def _check_symbol(env_id: str, symbol: str, market: MarketData) -> None:
+    """Refuse a market of another symbol than the id's.
+
+    Raises:
+        ArgumentError: naming both.
+    """
+    found = next((info.symbol for info in market.infos if info.symbol != symbol), symbol)
+    if found != symbol:
+        other = env_id.replace(symbol, found, 1)
+        raise ArgumentError(
+            f"{env_id} trades {symbol}, the market is of {found} ({market.infos[0]}): make "
+            f"{other}, or give a market of {symbol}"
+        )
 
 
 def environment_ids() -> dict[str, tuple[str, int]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ppo_agent.algorithm.distribution import act, masked_logits, policy_distribution
 from ppo_agent.algorithm.networks import forward, make_network
-from ppo_agent.algorithm.normalization import initial_moments, standardize
+from ppo_agent.algorithm.normalization import initial_moments, network_inputs
 from ppo_agent.config import PPOConfig
 from ppo_agent.storage.checkpoint_reader import (
     UnreadableCheckpointError,
@@ -171,10 +171,8 @@ def network_outputs(
 ) -> tuple[jax.Array, jax.Array]:
     """Logits (..., A) and scaled values (...,) of raw observations, as in training."""
     flat = _flat(jnp.asarray(obs), learned.obs_stats.mean.shape[-1])
-    if config.normalize_observations:
-        flat = standardize(learned.obs_stats, flat, config.observation_clip)
     network = make_network(config, learned.params["actor"]["kernel"].shape[-1])
-    return forward(network, learned.params, flat.astype(config.observation_dtype))
+    return forward(network, learned.params, network_inputs(config, learned, flat))
 
 
 def _all_legal(logits: jax.Array) -> jax.Array:
@@ -198,5 +196,6 @@ def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
     return Learned(
         params=params,
         obs_stats=initial_moments(jnp.zeros(num_columns)),
+        input_weights=jnp.ones(num_columns),
         return_stats=initial_moments(jnp.zeros(())),
     )

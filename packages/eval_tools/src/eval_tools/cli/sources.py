@@ -1,28 +1,76 @@
 """Which bars a command works on."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
-from eval_tools.evaluation import DataSource
-from futures_env import load_market, market_hash, synthetic_market
+import gymnax
+from tyro.conf import arg
+
+from eval_tools.conditions.market import symbol_of
+from futures_env import INSTRUMENTS, ArgumentError, load_market, synthetic_market
+from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 
+DEFAULT_SYMBOL = "NQ"
+DEFAULT_SESSIONS = 100
+"""Of the synthetic market."""
 
-def open_market(
-    data: Path | None, symbol: str, session: str = "rth", sessions: int = 100, seed: int = 0
-) -> tuple[MarketData, DataSource]:
-    """Load a file, or make the synthetic market where none is given.
+_SYMBOLS = ", ".join(INSTRUMENTS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Bars to work on; without files a synthetic market is made."""
+
+    data: tuple[Path, ...] = ()
+    """Files of bars of any vendor that `futures-env data import` reads, or one saved market
+    (.npz). A saved market says itself which contract and session it holds."""
+    symbol: Annotated[
+        str | None,
+        arg(help=f"Contract of the bars: {_SYMBOLS}. Files of bars and synthetic markets: NQ."),
+    ] = None
+    session: Literal["rth", "globex"] | None = None
+    """Sessions to cut from files of bars: rth (09:30 New York to 16:59) or globex (18:00 to
+    16:59). Without it rth."""
+    sessions: int | None = None
+    """Length of the synthetic market in sessions; without it 100. Not with --data."""
+
+
+def open_market(bars: Bars, seed: int) -> MarketData:
+    """Load the files, or make the synthetic market of ``seed`` where there are none.
+
+    Raises:
+        ArgumentError: flags that contradict each other or a saved market.
+        ValueError, OSError: files that cannot be used.
+    """
+    if bars.symbol is not None and bars.symbol not in INSTRUMENTS:
+        raise ArgumentError(f"--symbol {bars.symbol}: no such contract; known: {_SYMBOLS}")
+    if bars.data:
+        return _from_files(bars)
+    if bars.session == "globex":
+        raise ArgumentError("--session globex: the synthetic market has rth sessions only")
+    sessions = DEFAULT_SESSIONS if bars.sessions is None else bars.sessions
+    return synthetic_market(bars.symbol or DEFAULT_SYMBOL, sessions=sessions, seed=seed)
+
+
+def _from_files(bars: Bars) -> MarketData:
+    if bars.sessions is not None:
+        raise ArgumentError(
+            f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
+        )
+    return load_market(bars.data, bars.symbol, bars.session)
+
+
+def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:
+    """The environment of a phase on ``market``, by its public id.
 
     Args:
-        data: csv, csv.gz or parquet in the own layout; None: synthetic.
-        symbol: row of the contract table.
-        session: ``"rth"`` or ``"globex"`` (files only).
-        sessions: length of the synthetic market.
-        seed: of the synthetic market.
+        market: says which contract it holds.
+        phase: 1 or 2.
+        window: bars in the observation; None: that of the market's session rule.
     """
-    if data is None:
-        market = synthetic_market(symbol, sessions=sessions, seed=seed)
-        label = f"{symbol}, {sessions} synthetic sessions, seed {seed}"
-    else:
-        market = load_market(data, symbol, session)
-        label = f"{symbol} {session}, {data.name}"
-    return market, DataSource(label=label, synthetic=data is None, content_hash=market_hash(market))
+    symbol = symbol_of(market)
+    window = market.infos[0].rule.window if window is None else window
+    env, _ = gymnax.make(f"Futures{symbol}-Phase{phase}", market=market, window=window)
+    return env

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from eval_tools.measures.bootstrap import Interval
@@ -41,6 +42,13 @@ class PolicyResult:
         return coverage(self.sessions)
 
 
+def did_the_same(one: PolicyResult, other: PolicyResult) -> bool:
+    """Whether two policies had the same positions and the same equity on every bar."""
+    columns = ["row", "side", "contracts", "stop_price", "equity_cents"]
+    pairs = zip(one.sessions, other.sessions, strict=True)
+    return all(a.steps[columns].equals(b.steps[columns]) for a, b in pairs)
+
+
 def endings(episodes: Sequence[Episode]) -> dict[str, int]:
     """How accounts ended: at the slice's end, or failed by reason.
 
@@ -65,8 +73,10 @@ def result_metrics(result: PolicyResult) -> dict[str, Any]:
         "exposure": float(in_position.mean()),
         "breaches": sum(ends.values()) - ends["slice_end"],
         "illegal_actions": int(steps["illegal_action"].sum()),
-        "actions": _shares(steps["action"]),
-        "actions_where_there_was_a_choice": _shares(steps["action"][steps["legal"] > 1]),
+        "actions": _shares(steps["action"], steps["legal"]),
+        "actions_where_there_was_a_choice": _shares(
+            steps["action"][steps["legal"] > 1], steps["legal"]
+        ),
         "endings": ends,
         "exit_reasons": _counts(result.trades["exit_reason"]),
         "account": [account_metrics(episode) for episode in result.accounts],
@@ -115,9 +125,12 @@ def by_session(results: Mapping[str, PolicyResult]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _shares(actions: pd.Series) -> dict[str, float]:
-    shares = actions.value_counts(normalize=True).sort_index()
-    return {Action(code).name.lower(): float(share) for code, share in shares.items()}
+def _shares(actions: pd.Series, legal: pd.Series) -> dict[str, float]:
+    """Share of each action that was taken, or could have been; 0 for one never taken."""
+    could = int(np.bitwise_or.reduce(legal.to_numpy(np.int64)))
+    shares = actions.value_counts(normalize=True)
+    known = [code for code in Action if could >> code & 1 or code in shares.index]
+    return {code.name.lower(): float(shares.get(code, 0.0)) for code in known}
 
 
 def _counts(words: pd.Series) -> dict[str, int]:

@@ -11,6 +11,7 @@ from eval_tools.evaluation import Evaluation
 from eval_tools.formats import number, percent, sign, usd, words
 from eval_tools.measures.results import by_session
 from eval_tools.report import candles, charts
+from eval_tools.report.summary import difference_in_words, sessions_in_words
 from eval_tools.report.svg import GAIN, LOSS, MUTED
 from eval_tools.verdict import Finding
 
@@ -43,6 +44,9 @@ def render_report(evaluation: Evaluation, numbers: dict[str, Any]) -> str:
         color=_COLORS.get(evaluation.verdict.finding, MUTED),
         cards=_cards(numbers),
         charts=_charts(evaluation, numbers),
+        span=sessions_in_words(numbers["range"]),
+        conditions=numbers["conditions"],
+        differences=[difference_in_words(one) for one in numbers["differences_from_training"]],
         account_remark=evaluation.verdict.account,
         comparison=_comparison(numbers["results"]),
         hours=_hours(evaluation.subject.trades),

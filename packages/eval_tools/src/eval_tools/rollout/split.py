@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from futures_env import session_dates
+from futures_env import ArgumentError, session_dates
 from futures_env.market.table import MarketData
 
 HELD_SHARE = 0.2
@@ -67,7 +67,7 @@ def hold_out(
             f"begins on {days[0]}"
         )
     if train_end is not None and np.datetime64(train_end) >= held[0]:
-        raise ValueError(
+        raise ArgumentError(
             f"train-end {train_end} is not before the first held session {held[0]}: training and "
             "validation must be disjoint"
         )

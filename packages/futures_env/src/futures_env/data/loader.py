@@ -19,7 +19,7 @@ from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.market import build_market
 from futures_env.data.store import open_market
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.market.info import RuleFields, SessionRule, session_rule
+from futures_env.market.info import ArgumentError, RuleFields, SessionRule, session_rule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import MarketData
 
@@ -64,41 +64,70 @@ def make_market(
 
 
 def load_market(
-    path: str | Path,
-    symbol: str = "NQ",
-    session: str | SessionRule = "rth",
+    path: str | Path | Sequence[str | Path],
+    symbol: str | None = None,
+    session: str | SessionRule | None = None,
     second_path: str | Path | None = None,
     *,
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
     **options: Any,
 ) -> MarketData:
-    """Read a file of bars of any known vendor, or a saved market (``.npz``).
+    """Read files of bars of any known vendor, or a saved market (``.npz``).
 
     Args:
-        path: csv, csv.gz, txt, parquet, DBN or LEAN zip; the own layout has the columns of
-            ``make_market`` with timestamps in UTC. Of a saved market nothing else is looked at.
-        symbol: row of the contract table.
-        session: as for ``make_market``.
+        path: everything that ``import_bars`` reads, or one saved market. What is said of a saved
+            market must be what it says itself.
+        symbol: row of the contract table; of files NQ unless given.
+        session: as for ``make_market``; of files ``"rth"`` unless given.
         second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
         features, bar_minutes: as for ``make_market``.
-        **options: further fields of the ``SessionRule``; vendor, zone, stamp, price_scale,
-            epoch_unit, contract and policy of ``import_bars``.
+        **options: further fields of the ``SessionRule``, and those of ``ImportOptions``: vendor,
+            zone, stamp, price_scale, epoch_unit, contract, policy, early_close.
 
     Raises:
+        ArgumentError: what is said contradicts a saved market.
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
         FileNotFoundError: no such file.
     """
-    if Path(path).suffix == ".npz":
-        return open_market(path)
+    paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     names = RuleFields.__annotations__.keys() & options.keys()
-    rule = session_rule(session, RuleFields(**{name: options.pop(name) for name in names}))
-    table, _ = import_bars(path, symbol, **options)
+    fields = RuleFields(**{name: options.pop(name) for name in names})
+    if any(each.suffix == ".npz" for each in paths):
+        if second_path is not None:
+            options["second_path"] = second_path
+        claims: dict[str, Any] = {"symbol": symbol, "bar_minutes": bar_minutes, **fields}
+        claims["rule" if isinstance(session, SessionRule) else "session"] = session
+        said = {name: claim for name, claim in claims.items() if name in fields or claim}
+        return _saved(paths, said, options)
+    rule = session_rule(session or "rth", fields)
+    table, report = import_bars(paths, symbol or "NQ", **options)
     try:
         seconds = None if second_path is None else read_seconds(second_path)
         return assemble(table, rule, features, seconds=seconds, bar_minutes=bar_minutes)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        where = paths[0] if len(paths) == 1 else report.source
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _saved(paths: list[Path], claims: dict[str, Any], options: dict[str, Any]) -> MarketData:
+    """A saved market, of which everything claimed is true."""
+    if len(paths) > 1:
+        raise ArgumentError(
+            f"{', '.join(path.name for path in paths)}: give one saved market, or files of bars; "
+            "concat_markets joins markets"
+        )
+    if options:
+        raise ArgumentError(
+            f"{paths[0]}: a saved market is not read anew: {', '.join(options)} cannot be given"
+        )
+    market = open_market(paths[0])
+    for info in market.infos:
+        try:
+            info.contradict(**claims)
+        except ArgumentError as error:
+            raise ArgumentError(f"{paths[0]}: {error}") from None
+    return market
 
 
 def assemble(

@@ -19,8 +19,8 @@ from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import ContractTable, MarketData
 
-MIN_SESSIONS = 25
-"""Fewest trading days of history: 20 warm up two of the features."""
+SESSIONS_BESIDES = 5
+"""Fewest trading days of history behind the warm-up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,18 +114,19 @@ def build_market(
         features: names or own features, in column order.
 
     Raises:
-        ValueError: fewer than 25 sessions, or nothing left after filtering.
+        ValueError: fewer than 5 sessions behind the warm-up, or nothing left after filtering.
     """
     rule = rule or SessionRule()
     past, where = history(bars, rule), _read_clock(bars, rule)
     sessions = int(past.day[-1]) + 1 if len(bars) else 0
-    if sessions < MIN_SESSIONS:
+    least = rule.warm_up_sessions + SESSIONS_BESIDES
+    if sessions < least:
         raise ValueError(
-            f"{bars.symbol}: the bars hold {sessions} sessions, at least {MIN_SESSIONS} are "
-            f"needed ({pipeline.SESSIONS_BACK} warm up the volume and atr features); give a "
-            "longer history"
+            f"{bars.symbol}: the bars hold {sessions} sessions, at least {least} are needed "
+            f"({rule.warm_up_sessions} warm up the volume and atr features); give a longer history "
+            "or fewer warm_up_sessions (5 to 20)"
         )
-    table, warm = pipeline.compute(past, features)
+    table, warm = pipeline.compute(past, features, rule.warm_up_sessions)
     kept = np.flatnonzero(where.tradable & warm)
     if len(kept) <= rule.window:
         raise ValueError(
@@ -193,6 +194,8 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     if not markets:
         raise ValueError("concat_markets needs at least one market")
     names = _common_names(markets)
+    if len(warm_ups := {market.warm_up_sessions for market in markets}) > 1:
+        raise ValueError(f"markets differ in their warm_up_sessions: {sorted(warm_ups)}")
     parts, rows, sessions, segments, tables, starts = [], 0, 0, 0, 0, 0
     for market in markets:
         part = market.columns()

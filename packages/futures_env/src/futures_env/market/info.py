@@ -24,6 +24,10 @@ def clock(text: str) -> int:
     return (int(hours) * 60 + int(minutes) - DAY_START) % DAY
 
 
+class ArgumentError(ValueError):
+    """Arguments that are wrong, or contradict each other or what the data say of themselves."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionRule:
     """Which bars are tradable and when positions must be flat.
@@ -33,12 +37,15 @@ class SessionRule:
         flat_by: New York time; on a short day one minute before the early close, if sooner.
         entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
         window: bars of an observation; an episode starts with a full window behind it.
+        warm_up_sessions: sessions in front that only warm up the features, 5 to 20. With fewer
+            than 20 the volume and atr features look back on the earlier sessions there are.
     """
 
     session: Session = "rth"
     flat_by: str = "16:59"
     entry_cutoff_bars: int = 1
     window: int = 20
+    warm_up_sessions: int = 20
 
     def __post_init__(self) -> None:
         if self.session not in SESSION_OPEN:
@@ -46,6 +53,8 @@ class SessionRule:
             raise ValueError(f"session: no such kind {self.session!r}; known: {known}")
         if self.window < 1 or self.entry_cutoff_bars < 0:
             raise ValueError("window must be at least 1 and entry_cutoff_bars at least 0")
+        if not 5 <= self.warm_up_sessions <= 20:
+            raise ValueError(f"warm_up_sessions must be 5 to 20, not {self.warm_up_sessions}")
         if clock(self.flat_by) <= self.open_clock:
             raise ValueError(f"flat_by {self.flat_by} is not after the {self.session} open")
 
@@ -61,6 +70,7 @@ class RuleFields(TypedDict, total=False):
     flat_by: str
     entry_cutoff_bars: int
     window: int
+    warm_up_sessions: int
 
 
 def session_rule(session: str | SessionRule, fields: RuleFields) -> SessionRule:
@@ -102,3 +112,20 @@ class MarketInfo:
     def __str__(self) -> str:
         made_up = " (SYNTHETIC)" if self.synthetic else ""
         return f"{self.symbol} {self.rule.session}, {self.bar_minutes} min, {self.source}{made_up}"
+
+    def contradict(self, **claims: object) -> None:
+        """Refuse what somebody says of the market that is not so.
+
+        Args:
+            **claims: symbol, bar_minutes, rule, or fields of the rule.
+
+        Raises:
+            ArgumentError: naming the claim and what the market says.
+        """
+        known = {**vars(self.rule), **vars(self)}
+        for name, claim in claims.items():
+            if claim != known[name]:
+                raise ArgumentError(
+                    f"{name} is {claim}, but the market says {known[name]} ({self}): leave out "
+                    f"{name}, or give another market"
+                )

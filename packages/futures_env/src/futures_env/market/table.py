@@ -69,6 +69,11 @@ class MarketData:
         """
         return self.carried.value
 
+    @property
+    def warm_up_sessions(self) -> int:
+        """Sessions that warmed up the features: 20 unless the infos say otherwise."""
+        return next((info.rule.warm_up_sessions for info in self.infos), 20)
+
     @classmethod
     def from_columns(
         cls,

@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ppo_agent import environment
 from ppo_agent.algorithm.networks import ActorCritic
-from ppo_agent.algorithm.normalization import initial_moments
+from ppo_agent.algorithm.normalization import initial_moments, recency_weights
 from ppo_agent.algorithm.rollout import flatten_observations
 from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
@@ -144,11 +145,7 @@ def _make_one(
     flat = flatten_observations(obs)
     learned = initial
     if learned is None:
-        learned = Learned(
-            params=initial_params(run.network, param_key, flat[:1]),
-            obs_stats=initial_moments(jnp.mean(flat, axis=0)),
-            return_stats=initial_moments(jnp.zeros(())),
-        )
+        learned = _fresh(run, hyper, param_key, flat)
     return TrainState(
         learned=learned,
         opt_state=optimizer(hyper).init(learned.params),
@@ -163,6 +160,19 @@ def _make_one(
         key=key,
         update=jnp.zeros((), jnp.int32),
         optimizer_steps=jnp.zeros((), jnp.int32),
+    )
+
+
+def _fresh(run: RunDescription, hyper: Hyper, key: jax.Array, obs: jax.Array) -> Learned:
+    """What training starts from: the prior policy, up to the small kernel of the actor."""
+    params = initial_params(run.network, key, obs[:1])
+    actor = params["actor"] | {"bias": params["actor"]["bias"] + run.prior_logits(hyper)}
+    ages = environment.observation_ages(run.env, obs.shape[-1])
+    return Learned(
+        params=params | {"actor": actor},
+        obs_stats=initial_moments(jnp.mean(obs, axis=0)),
+        input_weights=recency_weights(ages, hyper.recency_half_life),
+        return_stats=initial_moments(jnp.zeros(())),
     )
 
 

@@ -4,25 +4,26 @@ import jax
 import jax.numpy as jnp
 
 from ppo_agent.algorithm.distribution import has_choice, policy_distribution
-from ppo_agent.algorithm.networks import ActorCritic, forward
-from ppo_agent.config import PPOConfig
+from ppo_agent.algorithm.networks import forward
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.types import Hyper, Minibatch
 
 
 def ppo_loss(
     params: dict,
-    network: ActorCritic,
-    config: PPOConfig,
+    run: RunDescription,
     hyper: Hyper,
     floor: jax.Array,
     batch: Minibatch,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Clipped policy loss + ``vf_coef`` x value loss - ``ent_coef`` x entropy.
+    """Clipped policy loss + ``vf_coef`` x value loss + ``ent_coef`` x KL(policy || prior).
+
+    Under a uniform prior the last term is minus the entropy, up to the logarithm of the number of
+    legal actions, which has no gradient.
 
     Args:
         params: network parameters.
-        network: the network.
-        config: static switches.
+        run: network, static switches and prior.
         hyper: traced hyper-parameters.
         floor: () float32 action floor, the same as in the rollout.
         batch: leading axes are free.
@@ -30,8 +31,10 @@ def ppo_loss(
     Returns:
         () float32 loss and the scalars behind it.
     """
-    logits, value = forward(network, params, batch.obs)
+    config = run.config
+    logits, value = forward(run.network, params, batch.obs)
     policy = policy_distribution(logits, batch.mask, floor)
+    prior = policy_distribution(run.prior_logits(hyper), batch.mask)
     log_ratio = jnp.asarray(policy.log_prob(batch.action)) - batch.log_prob
     advantage = batch.advantage
     if config.normalize_advantages:
@@ -39,8 +42,10 @@ def ppo_loss(
     policy_loss = clipped_surrogate(log_ratio, advantage, hyper.clip_range)
     vf_loss = value_loss(value, batch, hyper.clip_range, config.clip_value)
     entropies = jnp.asarray(policy.entropy())
-    loss = policy_loss + hyper.vf_coef * vf_loss - hyper.ent_coef * jnp.mean(entropies)
+    prior_kl = jnp.mean(jnp.asarray(policy.kl_divergence(prior)))
+    loss = policy_loss + hyper.vf_coef * vf_loss + hyper.ent_coef * prior_kl
     metrics = {"loss": loss, "policy_loss": policy_loss, "value_loss": vf_loss}
+    metrics["prior_kl"] = prior_kl
     return loss, metrics | diagnostics(log_ratio, entropies, batch.mask, hyper.clip_range)
 
 

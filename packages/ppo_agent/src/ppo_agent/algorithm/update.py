@@ -36,7 +36,7 @@ def update_parameters(
     def minibatch_step(carry: tuple[PyTree, PyTree, jax.Array], rows: jax.Array):
         params, opt_state, steps = carry
         part = take_rows(batch, rows)
-        gradient, metrics = grad(params, run.network, config, state.hyper, floor, part)
+        gradient, metrics = grad(params, run, state.hyper, floor, part)
         step_size = learning_rate(state.hyper, steps, run.optimizer_steps_per_update)
         direction, opt_state = optimizer(state.hyper).update(gradient, opt_state, params)
         params = jax.tree.map(lambda p, d: p - step_size * d, params, direction)
@@ -60,8 +60,8 @@ def update_parameters(
     return state, jax.tree.map(jnp.mean, metrics)
 
 
-def _remat_loss(params: dict, network, config, hyper, floor, batch):
-    return jax.checkpoint(lambda p, b: ppo_loss(p, network, config, hyper, floor, b))(params, batch)
+def _remat_loss(params: dict, run, hyper, floor, batch):
+    return jax.checkpoint(lambda p, b: ppo_loss(p, run, hyper, floor, b))(params, batch)
 
 
 def minibatch_rows(

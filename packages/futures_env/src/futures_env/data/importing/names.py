@@ -12,6 +12,7 @@ _ROOT = "|".join(sorted(INSTRUMENTS, key=len, reverse=True))
 _WORDS = r"(?:[ _.-](?:\d+ ?m(?:in)?|1s|all|bars|last|lf|trades))*"
 _STEM = re.compile(rf"({_ROOT})[ _-]?([{MONTHS}])(\d{{1,2}}){_WORDS}", re.IGNORECASE)
 _NINJATRADER = re.compile(rf"({_ROOT}) (\d\d)-(\d\d){_WORDS}", re.IGNORECASE)
+_OUTRIGHT = re.compile(rf"([A-Z0-9]{{1,3}}) ?(?:[{MONTHS}]\d{{1,4}}|20\d{{4}})", re.IGNORECASE)
 _ENDINGS = {".csv", ".txt", ".parquet", ".gz", ".bz2", ".xz", ".zst", ".zip", ".dbn", ".tsv"}
 
 
@@ -55,6 +56,12 @@ def expiry(name: str, near_year: int) -> tuple[int, int]:
         (int(digits) + base * k for k in range(2100 // base + 1)), key=lambda y: abs(y - near_year)
     )
     return year, MONTHS.index(letter) + 1
+
+
+def root(name: str) -> str:
+    """Root symbol of an outright contract: NQ of ``NQH5``; empty: the name is none."""
+    found = _OUTRIGHT.fullmatch(name)
+    return found[1].upper() if found else ""
 
 
 def is_spread(name: str) -> bool:

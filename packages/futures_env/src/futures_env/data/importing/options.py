@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from futures_env.data import calendar
@@ -17,24 +18,26 @@ class ImportOptions:
     """How to read bars; empty or 0 means: find out.
 
     Attributes:
-        vendor: layout of the file, e.g. databento; told by the columns unless given.
+        vendor: layout of the file: databento, polygon, tradingview, barchart, sierra, kibot,
+            ninjatrader, ib, firstrate, lean or own; told by the columns unless given.
         zone: time zone of stamps without one, e.g. America/Chicago; found in the data unless given.
         stamp: whether stamps are the bar's start or its end; found in the data unless given.
         bar_minutes: length of a bar; the most frequent distance unless given.
         price_scale: factor from the file's numbers to points; by magnitude unless given.
         epoch_unit: unit of numeric stamps: s, ms, us or ns; by magnitude unless given.
         contract: name of the contract, where a file has no such column.
-        policy: check and raise, drop or keep, e.g. out_of_session drop; see
-            ``data.importing.report.DEFAULT_POLICY``.
+        policy: what becomes of rows that fail a check, e.g. out_of_session drop. Checks:
+            not_finite, not_positive, malformed, off_tick, negative_volume, unordered, duplicate,
+            out_of_session, spread, other_contract, jump, hole, loss.
         early_close: closes that replace the calendar's, DATE=HH:MM in New York, or DATE=closed.
     """
 
     vendor: str = ""
     zone: str = ""
-    stamp: str = ""
+    stamp: Literal["", "start", "end"] = ""
     bar_minutes: int = 0
     price_scale: float = 0.0
-    epoch_unit: str = ""
+    epoch_unit: Literal["", "s", "ms", "us", "ns"] = ""
     contract: str = ""
     policy: dict[str, Policy] = field(default_factory=dict)
     early_close: Sequence[str] = ()

@@ -23,7 +23,7 @@ from futures_env.data.bars import Bars
 from futures_env.data.market import build_market
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.random_walk import COARSE, FINE, walk_bars
-from futures_env.features.pipeline import FEATURES, SESSIONS_BACK, Feature
+from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.info import RuleFields, SessionRule, session_rule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import MarketData
@@ -87,14 +87,14 @@ def _autoregress(noise: FloatArray, half_life: float, last: float) -> FloatArray
 
 
 def trading_days(symbol: str, sessions: int, rule: SessionRule) -> NDArray[np.int64]:
-    """Weekdays from ``FIRST_DAY`` with trading: 20 to warm up and ``sessions`` tradable ones."""
+    """Weekdays from ``FIRST_DAY`` with trading: the warm-up, then ``sessions`` tradable ones."""
     closes = calendar.early_closes(symbol)
     day, found, tradable = calendar.days(FIRST_DAY), [], 0
     while tradable < sessions:
         close = closes.get(day, calendar.CLOSE_CLOCK)
         if (day + 3) % 7 < 5 and close != calendar.CLOSED:
             flat = min(calendar.clock(rule.flat_by), close - 1)
-            tradable += len(found) >= SESSIONS_BACK and flat > rule.open_clock
+            tradable += len(found) >= rule.warm_up_sessions and flat > rule.open_clock
             found.append(day)
         day += 1
     return np.array(found, np.int64)
@@ -199,7 +199,7 @@ def synthetic_market(
 
     Args:
         symbol: any of the contract table.
-        sessions: tradable sessions in the result; 20 more are generated in front for warm-up.
+        sessions: tradable sessions in the result; those of the warm-up come in front.
         seed: the same seed gives the same bars on every machine.
         edge: ``"none"`` is an exact martingale in ticks; ``"entry"`` and ``"exit"`` plant an edge.
         edge_strength: net P&L per trade of the edge's oracle in round-turn costs; 0 is the

@@ -9,7 +9,7 @@ from futures_env.data import calendar
 from futures_env.data.bars import Bars, chain_adjustment
 from futures_env.data.importing.checking.checks import apply
 from futures_env.data.importing.checking.raw import RawTable, ticks
-from futures_env.data.importing.names import expiry, is_spread
+from futures_env.data.importing.names import expiry, is_spread, root
 from futures_env.data.importing.report import Policy, Report, Roll
 from futures_env.market.instruments import Instrument
 
@@ -26,6 +26,7 @@ def single_contract(
     Raises:
         ValueError: contracts whose order cannot be told, or a policy of ``raise``.
     """
+    _check_names(table)
     spread = np.array([is_spread(name) for name in table.names], bool)[table.contract]
     table = apply(table, "spread", spread, policy, report, row)
     if not len(table):
@@ -68,6 +69,27 @@ def single_contract(
         synthetic=False,
         early_close=(),
     )
+
+
+def _check_names(table: RawTable) -> None:
+    """Refuse a row whose symbol is no contract of the root that the other rows are of.
+
+    Raises:
+        ValueError: naming the first such row of the rarest symbol.
+    """
+    counts = np.bincount(table.contract, minlength=len(table.names))
+    outright = [number for number, name in enumerate(table.names) if not is_spread(name)]
+    if len(outright) < 2:
+        return
+    usual = root(table.names[max(outright, key=counts.__getitem__)])
+    for number in outright:
+        name = table.names[number]
+        if not usual or root(name) != usual:
+            at = int((table.contract == number).argmax())
+            raise ValueError(
+                f"{table.at(at)}: symbol {name[:40]!r} is not a contract such as {usual or 'NQ'}H5 "
+                f"({counts[number]} such rows); repair or remove them, or give one file a contract"
+            )
 
 
 def roll_date(year: int, month: int) -> int:
