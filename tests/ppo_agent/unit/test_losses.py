@@ -48,7 +48,9 @@ def test_loss_equals_the_formula(
     run = RunDescription(env=Corridor(rich=True), config=config)
     params = run.network.init(jax.random.PRNGKey(1), batch.obs)["params"]
     params["actor"]["kernel"] *= 100.0
-    loss, metrics = losses.ppo_loss(params, run, make_hyper(config), jnp.float32(0.0), batch)
+    hyper = make_hyper(config)
+    static = run.network, config, run.prior_logits(hyper)
+    loss, metrics = losses.ppo_loss(params, *static, hyper, jnp.float32(0.0), batch)
     logits, value = (np.asarray(x, np.float64) for x in forward(run.network, params, batch.obs))
     legal = np.asarray(batch.mask)
     pi = np.where(legal, np.exp(logits), 0.0)

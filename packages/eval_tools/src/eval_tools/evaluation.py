@@ -223,6 +223,7 @@ def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> Poli
         accounts=accounts,
         trades=trade_table(single, market),
         account_trades=trade_table(accounts, market),
+        num_actions=contender.env.num_actions,
         daily=daily,
         interval=mean_interval(daily, level=options.level, seed=options.seed),
     )

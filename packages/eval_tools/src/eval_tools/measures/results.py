@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from eval_tools.measures.bootstrap import Interval
@@ -25,6 +24,7 @@ class PolicyResult:
         accounts: one slice over all sessions (per market): one account, as it would have gone.
         trades: trade table of ``sessions``.
         account_trades: trade table of ``accounts``.
+        num_actions: of its environment.
         daily: P&L after costs in USD by trading day, every day asked for, indexed by date.
     """
 
@@ -33,6 +33,7 @@ class PolicyResult:
     accounts: list[Episode] = field(repr=False)
     trades: pd.DataFrame = field(repr=False)
     account_trades: pd.DataFrame = field(repr=False)
+    num_actions: int
     daily: pd.Series = field(repr=False)
     interval: Interval
 
@@ -73,9 +74,9 @@ def result_metrics(result: PolicyResult) -> dict[str, Any]:
         "exposure": float(in_position.mean()),
         "breaches": sum(ends.values()) - ends["slice_end"],
         "illegal_actions": int(steps["illegal_action"].sum()),
-        "actions": _shares(steps["action"], steps["legal"]),
+        "actions": _shares(steps["action"], result.num_actions),
         "actions_where_there_was_a_choice": _shares(
-            steps["action"][steps["legal"] > 1], steps["legal"]
+            steps["action"][steps["legal"] > 1], result.num_actions
         ),
         "endings": ends,
         "exit_reasons": _counts(result.trades["exit_reason"]),
@@ -125,12 +126,10 @@ def by_session(results: Mapping[str, PolicyResult]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _shares(actions: pd.Series, legal: pd.Series) -> dict[str, float]:
-    """Share of each action that was taken, or could have been; 0 for one never taken."""
-    could = int(np.bitwise_or.reduce(legal.to_numpy(np.int64)))
+def _shares(actions: pd.Series, num_actions: int) -> dict[str, float]:
+    """Share of every action, 0 for one never taken."""
     shares = actions.value_counts(normalize=True)
-    known = [code for code in Action if could >> code & 1 or code in shares.index]
-    return {code.name.lower(): float(shares.get(code, 0.0)) for code in known}
+    return {Action(code).name.lower(): float(shares.get(code, 0)) for code in range(num_actions)}
 
 
 def _counts(words: pd.Series) -> dict[str, int]:

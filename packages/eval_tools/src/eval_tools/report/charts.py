@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import cycle
 from typing import Literal
 
 import numpy as np
@@ -62,7 +63,12 @@ def _intervals(rows: Mapping[str, Interval], form: Form) -> Figure:
         axes.plot(one.mean, place, "o", color=color, markersize=5, label=name)
         if narrow:  # beside the bars the names would leave no room for them
             axes.annotate(
-                name, (0, place - 0.3), xycoords=("axes fraction", "data"), va="bottom", color=INK
+                name,
+                (0, place - 0.3),
+                xycoords=("axes fraction", "data"),
+                va="bottom",
+                color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
     axes.set_yticks(range(len(rows)), [] if narrow else list(rows), color=INK)
     axes.tick_params(axis="y", length=0)
@@ -100,7 +106,7 @@ def _daily(results: Mapping[str, PolicyResult], form: Form) -> Figure:
     values = subject.daily.to_numpy()
     top.bar(places, values, color=np.where(values < 0, LOSS, GAIN), width=0.7)
     top.set_ylabel("by day")
-    for result, color in zip(others, OTHERS, strict=False):
+    for result, color in zip(others, cycle(OTHERS), strict=False):
         low.plot(places, result.daily.cumsum(), color=color, linewidth=1.1, label=result.name)
     low.plot(places, np.cumsum(values), color=POLICY, linewidth=1.8, label=subject.name)
     low.set_ylabel("summed")

@@ -21,6 +21,9 @@ INT32_MAX = 2**31 - 1
 class TradingEnv(Protocol):
     """The part of ``futures_env``'s environments that the evaluation uses; hashable."""
 
+    @property
+    def num_actions(self) -> int: ...
+
     def state_at(self, row: jax.Array, params: EnvParams) -> EnvState: ...
 
     def observe(

@@ -4,14 +4,16 @@ import jax
 import jax.numpy as jnp
 
 from ppo_agent.algorithm.distribution import has_choice, policy_distribution
-from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.run_description import RunDescription
+from ppo_agent.algorithm.networks import ActorCritic, forward
+from ppo_agent.config import PPOConfig
 from ppo_agent.types import Hyper, Minibatch
 
 
 def ppo_loss(
     params: dict,
-    run: RunDescription,
+    network: ActorCritic,
+    config: PPOConfig,
+    prior_logits: jax.Array,
     hyper: Hyper,
     floor: jax.Array,
     batch: Minibatch,
@@ -23,7 +25,9 @@ def ppo_loss(
 
     Args:
         params: network parameters.
-        run: network, static switches and prior.
+        network: the network.
+        config: static switches.
+        prior_logits: (A,) float32, of the policy that training starts from.
         hyper: traced hyper-parameters.
         floor: () float32 action floor, the same as in the rollout.
         batch: leading axes are free.
@@ -31,10 +35,9 @@ def ppo_loss(
     Returns:
         () float32 loss and the scalars behind it.
     """
-    config = run.config
-    logits, value = forward(run.network, params, batch.obs)
+    logits, value = forward(network, params, batch.obs)
     policy = policy_distribution(logits, batch.mask, floor)
-    prior = policy_distribution(run.prior_logits(hyper), batch.mask)
+    prior = policy_distribution(prior_logits, batch.mask)
     log_ratio = jnp.asarray(policy.log_prob(batch.action)) - batch.log_prob
     advantage = batch.advantage
     if config.normalize_advantages:
