@@ -36,6 +36,8 @@ class Corridor(environment.Environment[CorridorState, CorridorParams]):
         super().__init__()
         self.observation_layout = ("clock", "position", "goal") if rich else ("position", "goal")
         self.action_names = ("LEFT", "JUMP", "RIGHT", "STAY") if rich else ("LEFT", "RIGHT", "STAY")
+        self.resting_action = "STAY"
+        self.observation_ages = (3, 1, 0) if rich else (1, 0)
 
     def __eq__(self, other: object) -> bool:
         """Equal corridors share compiled functions, those that ``gymnax.make`` makes as well."""

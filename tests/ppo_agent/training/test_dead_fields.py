@@ -51,6 +51,8 @@ SETTINGS: dict[str, Any] = {
     "max_grad_norm": 1e-3,
     "adam_eps": 1e-2,
     "action_floor": 0.2,
+    "resting_logit": 1.0,
+    "recency_half_life": 0.5,
     "total_timesteps": 64 * 11,
     "auto_adjust": True,
 }

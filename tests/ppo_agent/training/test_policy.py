@@ -14,7 +14,7 @@ import pytest
 from ppo_agent import Policy, TrainResult, evaluate, train
 from ppo_agent.algorithm.distribution import masked_logits
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.rollout import network_inputs
+from ppo_agent.algorithm.normalization import network_inputs
 from ppo_agent.algorithm.run_description import RunDescription
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import WIDTH, Corridor, CorridorParams
@@ -38,7 +38,7 @@ def test_logits_and_values_are_those_of_training(
     result, loaded = trained
     run = RunDescription(env=corridor, config=small_config().static_part())
     learned = result.train_state.learned
-    inputs = network_inputs(run, learned, OBS)
+    inputs = network_inputs(run.config, learned, OBS)
     logits, value = forward(run.network, learned.params, inputs)
     expected = masked_logits(logits, MASK)
     for policy in (loaded, Policy.from_train_state(result.train_state, small_config())):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ppo_agent.algorithm.init_state import make_members, make_state
+from ppo_agent.algorithm.normalization import network_inputs
 from ppo_agent.algorithm.rollout import (
     BOOTSTRAP_BLOCK,
     collect,
-    network_inputs,
     value_of,
     values_where,
 )
@@ -41,9 +41,9 @@ def collected(
 
 
 def _positions(run: RunDescription, state: TrainState, rollout: Rollout) -> np.ndarray:
-    """Positions acted on, read back from standardised observations."""
-    stats = state.learned.obs_stats
-    raw = rollout.obs * np.sqrt(np.asarray(stats.var) + 1e-8) + np.asarray(stats.mean)
+    """Positions acted on, read back from standardised and weighted observations."""
+    stats, weights = state.learned.obs_stats, state.learned.input_weights
+    raw = rollout.obs / weights * np.sqrt(np.asarray(stats.var) + 1e-8) + np.asarray(stats.mean)
     return np.rint(np.asarray(raw[..., 0]))
 
 
@@ -116,7 +116,7 @@ def test_log_probs_are_reproduced_by_the_update(collected: Any) -> None:
     np.testing.assert_allclose(log_prob, rollout.log_prob, atol=1e-5)
     np.testing.assert_allclose(value, rollout.value, atol=1e-5)
     raw = state.workers.obs
-    np.testing.assert_allclose(network_inputs(run, state.learned, raw), rollout.obs[0])
+    np.testing.assert_allclose(network_inputs(run.config, state.learned, raw), rollout.obs[0])
 
 
 @pytest.mark.parametrize("rows", [7, BOOTSTRAP_BLOCK, 3 * BOOTSTRAP_BLOCK + 5])

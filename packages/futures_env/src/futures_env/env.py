@@ -54,6 +54,14 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     session's last bar with ``end_at_session_close``. Both may hold; ``info["done_reason"]`` says.
     """
 
+    rules_version = RULES_VERSION
+    resting_action = Action.HOLD.name
+    """The action that does nothing."""
+    console_metrics = ("trades", "win_rate", "expectancy_usd", "pnl_usd")
+    """The figures of ``summarize_metrics`` worth a column on a console."""
+    activity_metric = "trades"
+    """The figure that is 0 while the agent does nothing that matters."""
+
     def __init__(
         self,
         phase: int = 1,
@@ -119,14 +127,9 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return self.config.observation_layout
 
     @property
-    def console_metrics(self) -> tuple[str, ...]:
-        """The figures of ``summarize_metrics`` worth a column on a console."""
-        return ("trades", "win_rate", "expectancy_usd", "pnl_usd")
-
-    @property
-    def rules_version(self) -> str:
-        """Version of the simulator's rules."""
-        return RULES_VERSION
+    def observation_ages(self) -> tuple[int, ...]:
+        """Bars that each observation column lies back."""
+        return self.config.observation_ages
 
     @cached_property
     def _default_params(self) -> EnvParams:
@@ -246,9 +249,6 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def summarize_metrics(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Trading metrics from added-up ``step_metrics``."""
         return metrics.summarize(sums)
-
-    activity_metric = "trades"
-    """The figure that is 0 while the agent does nothing that matters."""
 
     def quality_components(
         self, figures: Figures, halves: Halves, steps: int, params: EnvParams, charged: Figures

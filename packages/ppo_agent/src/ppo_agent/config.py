@@ -32,9 +32,9 @@ class Settings:
     """Passes over each rollout."""
     num_minibatches: int = setting(4, 1, LARGEST, static=True)
     """Minibatches per pass; must divide `num_steps`."""
-    learning_rate: float = setting(3e-4, 0.0, 1.0, traced=True, fine_tuning=5e-5)
+    learning_rate: float = setting(3e-3, 0.0, 1.0, traced=True, fine_tuning=5e-5)
     """Adam step size at the first optimizer step."""
-    learning_rate_final: float = setting(1e-4, 0.0, 1.0, traced=True, fine_tuning=5e-5)
+    learning_rate_final: float = setting(3e-4, 0.0, 1.0, traced=True, fine_tuning=5e-5)
     """Adam step size reached linearly, in optimizer steps, at the end of the run."""
     gamma: float = setting(0.99, 0.0, 1.0, traced=True)
     """Discount per step."""
@@ -47,14 +47,21 @@ class Settings:
     vf_coef: float = setting(0.5, 0.0, 1e3, traced=True)
     """Weight of the value loss."""
     ent_coef: float = setting(0.05, 0.0, 1e3, traced=True, fine_tuning=0.05)
-    """Weight of the entropy bonus."""
+    """Weight of the KL divergence from the prior policy, which is the entropy bonus where the prior
+    is uniform."""
+    resting_logit: float = setting(3.0, -100.0, 100.0, traced=True)
+    """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
+    others have 0. Training starts from the prior."""
+    recency_half_life: float = setting(2.0, 0.0, 1e6, traced=True)
+    """Steps back after which an input counts half, where the environment tells the
+    `observation_ages` of its columns; 0: all inputs count alike."""
     max_grad_norm: float = setting(0.5, 1e-6, 1e6, traced=True)
     """Gradients are clipped to this global norm."""
     adam_eps: float = setting(1e-5, 1e-12, 1.0, traced=True)
     """Epsilon in Adam's denominator."""
     action_floor: float = setting(0.0, 0.0, 0.5, traced=True)
     """Least probability of every legal action; the larger of this and the schedule holds."""
-    hidden_sizes: tuple[int, ...] = setting((256, 256), static=True, kept_at_transfer=True)
+    hidden_sizes: tuple[int, ...] = setting((64, 64), static=True, kept_at_transfer=True)
     """Widths of the shared trunk."""
     head_sizes: tuple[int, ...] = setting((), static=True, kept_at_transfer=True)
     """Widths of separate actor and critic heads behind the trunk; empty: outputs on the trunk."""

@@ -30,6 +30,8 @@ class Environment(Protocol):
             members and updates; what it does not name is summed.
         summarize_metrics(totals) -> {name: float}: readable figures from the reduced metrics.
         console_metrics: names of the figures to print.
+        resting_action: name of the action that does nothing.
+        observation_ages: steps that each observation column lies back, 0 for the present.
         activity_metric: name of the figure that is 0 while the agent does nothing that matters.
         quality_components(figures, halves, steps, params, charged) -> {name: (value, weight)}: how
             well the agent does, each value in [0, 1]; see ``quality_components`` below.
@@ -182,6 +184,30 @@ def action_names(env: Environment) -> tuple[str, ...]:
     size = int(env.num_actions)
     names = tuple(getattr(env, "action_names", ()) or (str(i) for i in range(size)))
     return _checked(names, size, "action_names", "actions")
+
+
+def resting_action(env: Environment) -> jax.Array:
+    """(A,) float32, 1 for the action that does nothing, all 0 where the environment names none.
+
+    Raises:
+        ValueError: when there is no action of that name.
+    """
+    names, resting = action_names(env), getattr(env, "resting_action", None)
+    if resting not in (None, *names):
+        raise ValueError(f"env.resting_action is {resting!r}, the actions are {', '.join(names)}")
+    return jnp.array([float(name == resting) for name in names])
+
+
+def observation_ages(env: Environment, size: int) -> jax.Array:
+    """(D,) float32, steps that each observation column lies back, 0 where nothing is said.
+
+    Raises:
+        ValueError: when there is not one age, of at least 0, for each of ``size`` columns.
+    """
+    ages = np.asarray(getattr(env, "observation_ages", (0,) * size), np.float32)
+    if ages.shape != (size,) or (ages < 0).any():
+        raise ValueError(f"env.observation_ages needs {size} numbers of at least 0, got {ages}")
+    return jnp.asarray(ages)
 
 
 def _checked(names: tuple[str, ...], size: int, what: str, of: str) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def evaluate(
 
 
 @partial(jax.jit, static_argnums=0)
-def _play(static: tuple, params: Learned, env_params: PyTree, key: jax.Array):
+def _play(static: tuple, learned: Learned, env_params: PyTree, key: jax.Array):
     env, config, num_envs, max_steps, greedy = static
     kinds = partial(environment.reduction_of, env)
 
@@ -75,7 +75,7 @@ def _play(static: tuple, params: Learned, env_params: PyTree, key: jax.Array):
         obs, state, alive, total, length = carry
         act_key, step_key = jax.random.split(key)
         mask = jax.vmap(environment.legal_actions, in_axes=(None, 0, None))(env, state, env_params)
-        action = act(distribution_of(config, params, obs, mask), None if greedy else act_key)
+        action = act(distribution_of(config, learned, obs, mask), None if greedy else act_key)
         keys = jax.random.split(step_key, num_envs)
         obs, state, reward, terminated, truncated, info = jax.vmap(
             env.step, in_axes=(0, 0, 0, None)

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import environment, naming
-from ppo_agent.algorithm.init_state import check_fit, untrained
-from ppo_agent.algorithm.normalization import initial_moments
+from ppo_agent.algorithm.init_state import check_fit
+from ppo_agent.algorithm.normalization import initial_moments, recency_weights
 from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.environment import Environment
-from ppo_agent.policy import Policy
+from ppo_agent.policy import Policy, untrained
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
 
 
@@ -29,8 +29,8 @@ def transfer(
 
     Columns of the first layer are copied by feature name and new ones start at 0, so the trunk
     sees what it saw before. Outputs are copied by action name; new actions start with a zero
-    kernel and ``new_action_bias``, so ratios among old actions are unchanged. Statistics are
-    carried over, those of new columns start afresh.
+    kernel and ``new_action_bias``, so ratios among old actions are unchanged. Statistics and input
+    weights are carried over, those of new columns start afresh.
 
     Args:
         source: what was trained; a ``Policy`` brings its own names.
@@ -59,11 +59,13 @@ def transfer(
     _check_source(learned, config, len(source_layout), len(source_actions))
     columns = _positions("observation columns", source_layout, layout)
     outputs = _positions("actions", source_actions, actions)
+    weights = _fresh_weights(target_env, config, len(layout))
     return Learned(
         params=_carry_params(
             learned.params, columns, len(layout), outputs, len(actions), new_action_bias
         ),
         obs_stats=_carry_moments(learned.obs_stats, columns, len(layout)),
+        input_weights=weights.at[columns].set(learned.input_weights),
         return_stats=learned.return_stats,
     )
 
@@ -100,6 +102,11 @@ def _carry_params(
 def _carry_moments(stats: Moments, columns: np.ndarray, num_columns: int) -> Moments:
     fresh = initial_moments(jnp.zeros(num_columns))
     return jax.tree.map(lambda new, old: new.at[columns].set(old), fresh, stats)
+
+
+def _fresh_weights(target_env: Environment, config: PPOConfig, num_columns: int) -> jax.Array:
+    ages = environment.observation_ages(target_env, num_columns)
+    return recency_weights(ages, jnp.float32(config.recency_half_life))
 
 
 def _positions(what: str, source: Sequence[str], target: Sequence[str]) -> np.ndarray:

@@ -51,7 +51,7 @@ class TrainingRecord:
 
         Args:
             path: folder that the checkpoint was loaded from.
-            metadata: ``ppo_agent.Policy.metadata``.
+            metadata: of a ``ppo_agent.Policy``.
         """
         inputs = metadata.get("inputs") or {}
         scheduled = (inputs.get("params_schedule") or {}).get("values", {})

@@ -77,7 +77,7 @@ def _evaluate(
         in_axes=(0, run.axes_of(env_params)),
     )
     mask = legal(workers.env_state, env_params)
-    inputs = network_inputs(run, learned, workers.obs)
+    inputs = normalization.network_inputs(run.config, learned, workers.obs)
     logits, value = forward(run.network, learned.params, inputs)
     return mask, inputs, policy_distribution(logits, mask, floor), value
 
@@ -154,17 +154,9 @@ def flatten_observations(obs: jax.Array) -> jax.Array:
     return obs.reshape(obs.shape[0], -1).astype(jnp.float32)
 
 
-def network_inputs(run: RunDescription, learned: Learned, obs: jax.Array) -> jax.Array:
-    """Standardised observations in the storage type, so update and rollout read the same."""
-    if run.config.normalize_observations:
-        clip = run.config.observation_clip
-        obs = normalization.standardize(learned.obs_stats, obs, clip)
-    return obs.astype(run.config.observation_dtype)
-
-
 def value_of(run: RunDescription, learned: Learned, obs: jax.Array) -> jax.Array:
     """(B,) values of raw flat observations (B, D)."""
-    inputs = network_inputs(run, learned, obs)
+    inputs = normalization.network_inputs(run.config, learned, obs)
     return forward(run.network, learned.params, inputs)[1]
 
 

@@ -49,7 +49,7 @@ def run_chunk(
         return state, jax.tree.map(lambda b, m: b.at[index].set(m), buffers, metrics)
 
     state, buffers = jax.lax.fori_loop(0, num_updates, body, (state, buffers))
-    return constrain_state(run, state), buffers
+    return constrain_state(run.mesh, state, run.num_members), buffers
 
 
 def train_update(

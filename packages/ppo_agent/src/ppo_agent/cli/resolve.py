@@ -12,7 +12,6 @@ from dataclasses import fields, replace
 from types import ModuleType
 from typing import Any
 
-import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,6 +24,8 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
         ValueError: for an unknown id, a wrong field or value, or text that is not a JSON object.
         ImportError: when the module cannot be imported.
     """
+    import gymnax  # starts JAX's backend, behind which no cluster can be joined
+
     arguments, changes = json_object("--env-kwargs", kwargs), json_object("--env-params", params)
     module, _, env_id = env.rpartition(":")
     if module:

@@ -20,7 +20,7 @@ from ppo_agent.types import Learned, PyTree, Row
 RESERVED = frozenset({"update", "best_value", "step", "member"})
 """Names that a run or a policy adds later."""
 
-_PACKAGES = ("ppo-agent", "gymnax", "jax", "flax", "optax", "orbax-checkpoint")
+_PACKAGES = ("ppo-agent", "gymnax", "jax", "flax", "optax", "distrax", "orbax-checkpoint")
 
 
 def describe_run(

@@ -71,9 +71,26 @@ def _length(
             f"these are {kind} bars (stamps lie {minutes:,} minutes apart); give bars of 1 minute, "
             f"at most {LONGEST_BAR}"
         )
+    _same_length(seconds, origin, minutes)
     minutes = given.bar_minutes or minutes
     report.decide(f"bar_minutes = {minutes} ({'given' if given.bar_minutes else 'most frequent'})")
     return minutes * 60
+
+
+def _same_length(seconds: NDArray[np.int64], origin: Origin, minutes: int) -> None:
+    """Refuse files of longer bars among those of shorter ones.
+
+    Raises:
+        ValueError: naming the first such file and its length.
+    """
+    for number, name in enumerate(origin.files if len(origin.files) > 1 else ()):
+        distances = np.diff(np.unique(seconds[origin.file == number])) // 60
+        own = int(np.gcd.reduce(distances)) if len(distances) > 3 else minutes
+        if own % minutes == 0 and own > minutes:
+            raise ValueError(
+                f"{name}: bars of {own} minutes, the other files hold bars of {minutes}: give bars "
+                "of one length"
+            )
 
 
 def most_frequent_distance(values: NDArray[np.int64], default: int) -> int:
