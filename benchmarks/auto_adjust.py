@@ -31,7 +31,7 @@ from benchmarks.edge_market import EdgeMarket, EdgeOptions, per_1000_steps, poli
 from futures_env import FuturesEnv
 from futures_env.codes import Action
 from ppo_agent import Learned, PPOConfig, TrainResult
-from ppo_agent.policy import blank
+from ppo_agent.policy import untrained
 
 PAIRS = [("on", "off")]
 NEVER_ENTER = -15.0
@@ -87,7 +87,7 @@ def config_of(options: Options, setting: Setting, seed: int, on: bool) -> PPOCon
 
 def never_trading(env: FuturesEnv, config: PPOConfig) -> Learned:
     """An untrained policy that holds: entries are as improbable as ``NEVER_ENTER``."""
-    learned = blank(config, len(env.observation_layout), env.num_actions)
+    learned = untrained(config, len(env.observation_layout), env.num_actions)
     entries = np.array([Action.BUY, Action.SELL])
     actor = learned.params["actor"]
     bias = jnp.zeros(env.num_actions).at[entries].set(NEVER_ENTER)

@@ -17,7 +17,7 @@ from pathlib import Path
 MAKE = """
 import sys, numpy as np, pandas as pd
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
-from futures_env.data.market import SessionRule
+from futures_env.market.info import SessionRule
 bars = synthetic_bars("NQ", trading_days("NQ", int(sys.argv[2]) // 1360, SessionRule()), seed=0)
 bars = bars.take(slice(int(sys.argv[2])))
 pd.DataFrame({

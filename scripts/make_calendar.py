@@ -22,6 +22,19 @@ EVE = (
     "inferred: NYMEX and COMEX on Globex close at 12:45 CT on Christmas Eve (schedule of "
     "2013-12-24); the library has no rule (its issue 464)"
 )
+LEAN = "QuantConnect/Lean market-hours-database.json (nymex CL, comex GC)"
+LABOR_DAY = (
+    f"{LEAN}; NYMEX and COMEX halt at 13:30 CT on the Monday holidays since 2022 (DTN holiday "
+    "schedules of 2023 and 2024), as the exchange published for Labor Day 2026 (issue 464)"
+)
+ON_FRIDAY = (
+    f"{LEAN}; a holiday on a Friday closes at 12:00 CT, as the exchange published for Juneteenth "
+    "and Independence Day 2026 (issues 464, 465)"
+)
+THANKSGIVING_2025 = (
+    f"{LEAN}; Thunder Markets' notice for 2025-11-28: oil and metals until 21:45 where index "
+    "futures end at 20:15 (13:15 New York); 13:45 CT again in the published 2026 (issue 464)"
+)
 # (group, date) -> New York close or "closed", and why the library's value is not used
 OVERRIDES = {
     ("equity", "2018-12-05"): (
@@ -42,6 +55,12 @@ for _group in ("energy", "metals"):
         (_group, "2026-09-07"): ("14:30", ISSUE),
         (_group, "2026-11-27"): ("14:45", ISSUE),
     }
+    OVERRIDES |= {
+        (_group, day): ("14:30", LABOR_DAY)
+        for day in ("2022-09-05", "2023-09-04", "2024-09-02", "2025-09-01")
+    }
+    OVERRIDES |= {(_group, day): ("13:00", ON_FRIDAY) for day in ("2025-07-04", "2027-06-18")}
+    OVERRIDES |= {(_group, "2025-11-28"): ("14:45", THANKSGIVING_2025)}
     OVERRIDES |= {
         (_group, f"{year}-12-24"): ("13:45", EVE)
         for year in (2015, 2018, 2019, 2020, 2024, 2025, 2026)

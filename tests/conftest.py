@@ -1,5 +1,6 @@
 """Shared test setup: compilation cache, hypothesis profiles, where the real bars are."""
 
+import ctypes
 import gc
 import os
 import re
@@ -41,15 +42,31 @@ def real_data() -> Path:
 MOST_MEMORY_MAPS = 20_000
 """Linux allows a process 65,530 by default; every compiled program takes several."""
 
+MOST_RESIDENT_BYTES = 3 * 2**29
+"""Half of the 3 GB that a run may take: one module's programs come on top."""
+
 
 @pytest.fixture(scope="module", autouse=True)
-def few_compiled_programs() -> Iterator[None]:
-    """Drop compiled programs before the kernel's limit on memory maps stops the compiler."""
+def bounded_memory() -> Iterator[None]:
+    """After a module, return what the compiler freed; above a limit, drop compiled programs."""
     yield
-    maps = Path("/proc/self/maps")
-    if maps.exists() and maps.read_text().count("\n") > MOST_MEMORY_MAPS:
+    process = Path("/proc/self")
+    if not (process / "maps").exists():
+        return
+    trim_heap()
+    resident = int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    maps = (process / "maps").read_text().count("\n")
+    if maps > MOST_MEMORY_MAPS or resident > MOST_RESIDENT_BYTES:
         jax.clear_caches()
         gc.collect()
+        trim_heap()
+
+
+def trim_heap() -> None:
+    """Give free memory back: glibc keeps what lies under the last block of an arena."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 ALLOWED_SKIPS = [

@@ -1,36 +1,96 @@
-"""What comments, docstrings and documents refer to is there."""
+"""What docstrings, comments and pages refer to exists: files, sections, modules, names."""
 
 import ast
+import io
+import pkgutil
 import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_repository import MODULES, ROOT, TRACKED
+ROOT = Path(__file__).resolve().parents[2]
+TRACKED = [
+    name
+    for name in subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    if (ROOT / name).is_file()
+]
+FOLDERS = ("docs", "tests", "packages", "benchmarks", "scripts")
+PROSE = [name for name in TRACKED if name.endswith((".py", ".md", ".toml", ".j2", "Makefile"))]
+NOWHERE = ("market" + "-rules", "account" + "-rules", "found" + "ing", "found" + "ers")
+"""Words for documents that the repository does not hold."""
+ELSEWHERE = {"ppo.py"}
+"""Files of other people's repositories."""
 
-PROSE = [p for p in TRACKED if p.suffix in {".py", ".md", ".toml", ".j2"} or p.name == "Makefile"]
-PATHS = re.compile(r"(?<![\w./-])((?:docs|tests|packages|benchmarks|scripts)/[\w./-]*\w)")
-PAGES = re.compile(r"(?<![\w/.*-])([\w/-]+\.md)\b")
-NAMES = re.compile(r"``(\w+)\.(\w+)(?:``|\()")
-NOWHERE = re.compile("|".join(["market" + "-rules", "account" + "-rules", "founding " + "system"]))
-"""Working names of specifications that a reader of this repository cannot open."""
-
-
-def missing_paths(text: str, page: Path) -> set[str]:
-    """Paths from the root, and pages from the root, from docs or from the page's own folder."""
-    places = (ROOT, ROOT / "docs", page.parent)
-    found = {path for path in PATHS.findall(text) if not list(ROOT.glob(path + "*"))}
-    pages = {name for name in PAGES.findall(text) if not any((p / name).exists() for p in places)}
-    return found | pages
+PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/[\w./*-]*\w")
+FILE = re.compile(r"(?<![\w/.*<{-])(?:\w[\w-]*/)*\w[\w-]*\.(?:py|md)\b")
+NAME = re.compile(r"(?<![\w./-])(?:futures_env|ppo_agent|eval_tools)(?:\.[A-Za-z_]\w*)+(?![\w-])")
+MEMBER = re.compile(r"``(\w+)\.([a-zA-Z]\w*)(?:``|\()")
+MODULE = re.compile(r"(?<![\w./-])(?:benchmarks|scripts|tests)(?!\.md\b)(?:\.[a-z_]\w*)+")
+SECTION = re.compile(r"(docs/[\w/]+\.md), sections? (\d+)(?: to (\d+))?")
 
 
 @cache
-def definitions() -> dict[str, set[str]]:
-    """Stem of a module of the packages -> names that it or its classes define."""
-    found: dict[str, set[str]] = {}
-    for path in (p for p in MODULES if p.is_relative_to(ROOT / "packages")):
-        names = found.setdefault(path.stem, set())
+def prose(name: str) -> str:
+    """The docstrings and comments of a Python file; anything else as it is."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    if not name.endswith(".py"):
+        return text
+    comments = [
+        token.string
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT
+    ]
+    docstrings = [
+        node.value.value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
+    return "\n".join(docstrings + comments)
+
+
+def found(pattern: re.Pattern[str]) -> Iterator[tuple[str, re.Match[str]]]:
+    for name in PROSE:
+        for match in pattern.finditer(prose(name)):
+            yield name, match
+
+
+def is_path(path: str) -> bool:
+    return (ROOT / path).exists() or any(ROOT.glob(path))
+
+
+def is_file(path: str) -> bool:
+    return path in ELSEWHERE or any(f"/{name}".endswith(f"/{path}") for name in TRACKED)
+
+
+def is_module(dotted: str) -> bool:
+    path = ROOT / dotted.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+@cache
+def is_name(dotted: str) -> bool:
+    """A module, or a name in one, down to attributes of classes."""
+    try:
+        pkgutil.resolve_name(dotted)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+@cache
+def members() -> dict[str, set[str]]:
+    """Stem of a module of the packages -> names that it, its functions or classes define."""
+    named: dict[str, set[str]] = {}
+    for path in (ROOT / name for name in PROSE if re.match(r"packages/.*\.py$", name)):
+        names = named.setdefault(path.stem, {"py"})
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 names.add(node.name)
@@ -38,36 +98,59 @@ def definitions() -> dict[str, set[str]]:
                 names.add(node.id)
             elif isinstance(node, ast.alias):
                 names.add(node.asname or node.name)
-    return found
+    return named
 
 
-def missing_names(text: str) -> set[str]:
-    """``module.name`` in the words of a docstring, for the modules of the packages."""
-    return {
-        f"{module}.{name}"
-        for module, name in NAMES.findall(text)
-        if module in definitions()
-        and name not in definitions()[module] | {"py", "csv"}
-        and f" {module}: " not in text  # an argument of that name
+def is_member(quoted: str) -> bool:
+    """``module.name`` in the words of a docstring, where a module of the packages has that name."""
+    module, _, name = quoted.strip("`(").partition(".")
+    return name in members().get(module, {name})
+
+
+def is_argument(quoted: str, name: str) -> bool:
+    """An attribute of an argument that the file describes, which may have a module's name."""
+    return f" {quoted.strip('`').partition('.')[0]}: " in prose(name)
+
+
+KINDS = {
+    "paths": (PATH, is_path, "docs/training.md", "docs/gone.md"),
+    "files": (FILE, is_file, "params/checks.py", "params/gone.py"),
+    "modules": (MODULE, is_module, "benchmarks.transfer", "benchmarks.gone"),
+    "names": (NAME, is_name, "futures_env.FuturesEnv.step", "futures_env.FuturesEnv.gone"),
+    "members": (MEMBER, is_member, "``curriculum.CURRICULA``", "``curriculum.gone``"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_named_exists(kind: str) -> None:
+    pattern, exists, *_ = KINDS[kind]
+    dead = {
+        f"{name}: {match[0]}"
+        for name, match in found(pattern)
+        if not exists(match[0]) and not is_argument(match[0], name)
     }
+    assert sorted(dead) == []
 
 
-@pytest.mark.parametrize("find", [missing_paths, lambda text, page: missing_names(text)],
-                         ids=["paths", "names"])  # fmt: skip
-def test_references_lead_somewhere(find) -> None:
-    dead = {str(p.relative_to(ROOT)): find(p.read_text(encoding="utf-8"), p) for p in PROSE}
-    assert {place: sorted(names) for place, names in dead.items() if names} == {}
+@pytest.mark.parametrize("kind", KINDS)
+def test_dead_references_are_found(kind: str) -> None:
+    pattern, exists, alive, gone = KINDS[kind]
+    text = f"As {alive} and {gone} say."
+    assert [(m[0], exists(m[0])) for m in pattern.finditer(text)] == [(alive, True), (gone, False)]
 
 
-def test_no_reference_is_to_what_a_reader_cannot_open() -> None:
-    named = [str(p.relative_to(ROOT)) for p in PROSE if NOWHERE.search(p.read_text("utf-8"))]
-    assert named == []
+def test_sections_exist() -> None:
+    matches = list(found(SECTION))
+    assert len(matches) > 5
+    dead = [
+        f"{name}: {match[0]}"
+        for name, match in matches
+        for number in filter(None, match.group(2, 3))
+        if not re.search(rf"^## {number}\. ", (ROOT / match[1]).read_text(encoding="utf-8"), re.M)
+    ]
+    assert dead == []
 
 
-def test_dead_references_are_found() -> None:
-    page = ROOT / "README.md"
-    assert missing_paths("see docs/gone.py, tests/architecture and other.md", page) == {
-        "docs/gone.py",
-        "other.md",
-    }
-    assert missing_names("``schedules.gone`` and ``schedules.learning_rate``") == {"schedules.gone"}
+@pytest.mark.parametrize("words", NOWHERE)
+def test_nobody_is_sent_to_a_document_that_is_not_here(words: str) -> None:
+    assert [name for name in PROSE if words in prose(name).lower()] == []

@@ -27,9 +27,9 @@ FILES_IN_A_CHAIN = 8
 FILES_TO_THE_GRADIENT = 6
 EXTRAS = {
     "futures_env.cli": {"data"},
-    "futures_env.accounts.commands": {"data"},
     "futures_env.data": {"data"},
-    "futures_env.data.importing": {"databento", "pictures"},
+    "futures_env.data.importing": {"databento"},
+    "futures_env.data.picture": {"pictures"},
     "ppo_agent.training": {"tensorboard"},
 }
 """Which optional requirements a module, or a folder of modules, may import."""

@@ -11,19 +11,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eval_tools import TrainingRecord
+from eval_tools.conditions.parameters import differences
+from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.evaluation import (
     Contender,
-    DataSource,
     Evaluation,
     Options,
     baseline_contenders,
     evaluate,
     fixed_bracket,
-    metrics,
 )
+from eval_tools.measures.results import result_metrics
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.report.html import DISCLAIMER, render_report
+from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.report.svg import thin
 
@@ -44,13 +47,12 @@ def evaluation(desk) -> Evaluation:
     )
     kinds = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
     others = [*baseline_contenders(desk.env, desk.params, kinds), fixed_bracket(subject)]
-    source = DataSource(label="NQ", synthetic=True, content_hash="0" * 64)
-    return evaluate(subject, others, desk.sessions, source)
+    return evaluate(subject, others, desk.sessions)
 
 
 @pytest.fixture(scope="module")
 def page(evaluation) -> str:
-    return render_report(evaluation)
+    return render_report(evaluation, metrics(evaluation))
 
 
 def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
@@ -68,6 +70,12 @@ def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
     assert flat["days"]["net_pnl_usd"] == flat["exposure"] == flat["breaches"] == 0
     assert numbers["paired"]["always flat"] == asdict(evaluation.subject.interval)
     assert numbers["paired"]["fixed bracket"]["mean"] == 0
+    assert numbers["identical"] == ["fixed bracket"]
+    assert "identical on every session to fixed bracket" in numbers["verdict"]["remarks"][0]
+    assert list(own["actions"]) == [
+        "hold", "buy", "sell", "stop_to_break_even", "trail_on", "trail_off",
+    ]  # fmt: skip
+    assert own["actions"]["trail_on"] == own["actions"]["stop_to_break_even"] == 0
     assert numbers["gross"]["mean_daily_pnl"]["mean"] > own["mean_daily_pnl"]["mean"]
 
 
@@ -76,7 +84,7 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
 ) -> None:
     small = replace(desk.params, drawdown=jnp.float32(700.0))
     flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
-    result = evaluate(long, [flat], desk.sessions, evaluation.source)
+    result = evaluate(long, [flat], desk.sessions)
     own = metrics(result)["results"]["always long"]
     assert own["coverage"]["share"] == 1.0
     assert own["breaches"] == own["endings"]["failed_drawdown"] > 4
@@ -87,7 +95,7 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
     assert any("failed drawdown on" in remark for remark in result.verdict.remarks)
     assert "the rest not traded" in summary_text(metrics(result)).replace("\n    ", " ")
 
-    again = evaluate(long, [flat], desk.sessions, evaluation.source, Options(reenter=True))
+    again = evaluate(long, [flat], desk.sessions, Options(reenter=True))
     (account,) = metrics(again)["results"]["always long"]["account"]
     assert account["sessions_run"] == 4
     assert account["accounts_used"] > 4
@@ -129,18 +137,53 @@ def test_the_page_is_one_file_and_runs_nothing(page) -> None:
     assert sum(tag == "svg" for tag, _ in tags.seen) >= 7
 
 
+def test_every_report_states_its_conditions(evaluation, page) -> None:
+    told = metrics(evaluation)["conditions"]
+    assert told["checkpoint"] == "none"
+    assert told["rule set"] == "none of the named ones"
+    assert "drawdown 15,000 intraday, lock target balance" in told["account"]
+    shown, text = unescape(page), " ".join(summary_text(metrics(evaluation)).split())
+    for name, words in told.items():
+        assert f"<dt>{name}</dt><dd>{words}</dd>" in shown
+        assert f"{name} {words}" in text
+
+
+def test_a_policy_without_a_record_is_not_called_held(desk, evaluation) -> None:
+    """The same results said to come from checkpoints with and without a record."""
+    first, last = (f"{day:%Y-%m-%d}" for day in desk.sessions["date"].iloc[[0, -1]])
+    facts = {"first_date": first, "last_date": last, "sessions": 4}
+    seen = TrainingRecord(
+        checkpoint="run, step 1", facts=facts, params={"drawdown": 900.0}, started_from_agent=False
+    )
+    cases = {
+        None: "4 sessions, ",
+        Seen.UNKNOWN: "4 sessions (training range unknown), ",
+        Seen.TRAINED_ON: "4 sessions (trained on), ",
+        Seen.HELD: "4 held sessions, ",
+    }
+    for word, start in cases.items():
+        exposure = None if word is None else Exposure(seen=word, sessions=4)
+        told = replace(evaluation, training=seen, exposure=exposure)
+        assert summary_text(metrics(told)).splitlines()[1].strip().startswith(start)
+    told = replace(told, differences=differences(evaluation.params, seen.params))
+    wanted = "drawdown 15,000, in training 900"
+    assert f"unlike training {wanted}" in " ".join(summary_text(metrics(told)).split())
+    assert wanted in render_report(told, metrics(told))
+    assert f"{first} to {last}, 4 sessions, market unknown" in summary_text(metrics(told))
+
+
 def test_the_page_says_what_it_must(evaluation, page) -> None:
     assert page.index(escape(evaluation.verdict.headline)) < page.index("Beside the baselines")
     assert "SYNTHETIC MARKET" in page
     assert DISCLAIMER in unescape(page)
     assert "prohibit automation" in DISCLAIMER
     real = replace(evaluation, source=replace(evaluation.source, synthetic=False))
-    assert "SYNTHETIC" not in render_report(real)
+    assert "SYNTHETIC" not in render_report(real, metrics(real))
     assert "SYNTHETIC" not in summary_text(metrics(real))
 
 
 def test_the_same_evaluation_gives_the_same_bytes(evaluation, page) -> None:
-    assert render_report(evaluation) == page
+    assert render_report(evaluation, metrics(evaluation)) == page
 
 
 def test_the_summary_is_aligned_and_honest(evaluation) -> None:
@@ -176,6 +219,18 @@ def test_artefacts_are_complete_and_readable(evaluation, tmp_path) -> None:
     assert len(steps) == len(evaluation.subject.accounts[0].steps)
 
 
+def test_each_policy_is_summarised_once_for_all_files(evaluation, tmp_path, monkeypatch) -> None:
+    seen = []
+
+    def counted(result) -> dict:
+        seen.append(result.name)
+        return result_metrics(result)
+
+    monkeypatch.setattr("eval_tools.report.metrics.result_metrics", counted)
+    write_artefacts(create_run(tmp_path, "once"), evaluation, {})
+    assert seen == list(evaluation.results)
+
+
 def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
     folder = create_run(tmp_path, "run")
     (folder / "metrics.json").write_text("kept")
@@ -191,7 +246,7 @@ def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
 def test_two_contenders_of_one_name_are_refused(desk, evaluation) -> None:
     flat = baseline_contenders(desk.env, desk.params, [Baseline.ALWAYS_FLAT])
     with pytest.raises(ValueError, match="names must be unique"):
-        evaluate(flat[0], flat, desk.sessions, evaluation.source, Options())
+        evaluate(flat[0], flat, desk.sessions, Options())
 
 
 def test_wrong_options_are_refused_before_anything_runs() -> None:

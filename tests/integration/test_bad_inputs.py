@@ -6,99 +6,17 @@ from pathlib import Path
 
 import gymnax
 import jax.numpy as jnp
-import numpy as np
-import pandas as pd
 import pytest
 
 import futures_env
 from eval_tools.policies.agents import load_agent
 from eval_tools.report.artefacts import create_run
-from futures_env import FuturesEnv, load_market, make_market, synthetic_market
-from futures_env.data.importing.importer import import_bars
-from futures_env.data.store import open_market, save_market
+from futures_env import FuturesEnv, synthetic_market
 from futures_env.params import curriculum
 from ppo_agent import PPOConfig, train, transfer
 from ppo_agent.policy import Policy
-
-MINUTES = 600
-
-
-def table() -> pd.DataFrame:
-    """Well-formed NQ minutes of one day from 18:00 New York."""
-    rng = np.random.default_rng(0)
-    close = 20_000 + 0.25 * np.cumsum(rng.integers(-8, 9, MINUTES))
-    opening = np.concatenate([[20_000.0], close[:-1]])
-    high, low = np.maximum(opening, close) + 0.5, np.minimum(opening, close) - 0.5
-    stamps = pd.date_range("2025-01-06 23:00", periods=MINUTES, freq="min", tz="UTC")
-    columns = {"open": opening, "high": high, "low": low, "close": close, "volume": 100}
-    return pd.DataFrame({"timestamp": stamps, **columns})
-
-
-def with_cell(column: str, value: object, row: int = 7) -> pd.DataFrame:
-    frame = table()
-    frame[column] = frame[column].astype(object)
-    frame.loc[row, column] = value
-    return frame
-
-
-def off_tick() -> pd.DataFrame:
-    frame = table()
-    frame.loc[7, "high"] += 0.13
-    return frame
-
-
-def from_file(frame: pd.DataFrame, name: str = "bars.csv", **options: object):
-    def act(folder: Path) -> None:
-        path = folder / name
-        frame.to_csv(path, index=False)
-        load_market(path, "NQ", **options)
-
-    return act
-
-
-def from_text(text: str, name: str = "bars.csv"):
-    def act(folder: Path) -> None:
-        (folder / name).write_text(text)
-        load_market(folder / name, "NQ")
-
-    return act
-
-
-def from_bytes(content: bytes, name: str):
-    def act(folder: Path) -> None:
-        (folder / name).write_bytes(content)
-        load_market(folder / name, "NQ")
-
-    return act
-
-
-def duplicate() -> pd.DataFrame:
-    return pd.concat([table().iloc[:8], table().iloc[7:]])
-
-
-def out_of_order() -> pd.DataFrame:
-    order = np.arange(MINUTES)
-    order[[10, 20]] = order[[20, 10]]
-    return table().iloc[order]
-
-
-def naive() -> pd.DataFrame:
-    return table().assign(timestamp=lambda t: t["timestamp"].dt.tz_localize(None))
-
-
-def second_bars_of_another_day(folder: Path) -> None:
-    frame = table()
-    seconds = frame.assign(timestamp=frame["timestamp"] + pd.Timedelta(days=400))
-    make_market(frame, "NQ", second_bars=seconds)
-
-
-def damaged_market(folder: Path) -> None:
-    path = folder / "market.npz"
-    save_market(synthetic_market(sessions=5), path)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(bytes(content))
-    open_market(path)
+from tests.integration.bad_files import FILES, LAYOUTS
+from tests.integration.bad_tables import from_file, table
 
 
 def params(**changes: object):
@@ -143,19 +61,6 @@ def transfer_of_another_task(folder: Path) -> None:
     transfer(source, target, params, config)
 
 
-def mixed_zones() -> pd.DataFrame:
-    frame = table()
-    frame["timestamp"] = frame["timestamp"].astype(str)
-    frame.loc[7, "timestamp"] = "2025-01-06 18:07:00-05:00"
-    frame.loc[8, "timestamp"] = "2025-01-06 18:08:00"
-    return frame
-
-
-def directory(folder: Path) -> None:
-    (folder / "bars.csv").mkdir()
-    load_market(folder / "bars.csv", "NQ")
-
-
 def unknown_feature(folder: Path) -> None:
     synthetic_market(sessions=5, features=("return", "vwap"))
 
@@ -179,44 +84,7 @@ def unreadable_split(folder: Path) -> None:
     load_split(folder / "split.json")
 
 
-ROW_7 = "row 7"
-CASES = {
-    # files
-    "missing file": (lambda folder: load_market(folder / "no.csv", "NQ"), "no such file.*no.csv"),
-    "empty file": (from_text(""), "bars.csv.*empty"),
-    "header only": (from_text("timestamp,open,high,low,close,volume\n"), "bars.csv.*no rows"),
-    "not gzip": (from_bytes(b"not gzip at all", "bars.csv.gz"), "bars.csv.gz"),
-    "not parquet": (from_bytes(b"PAR2 nothing", "bars.parquet"), "bars.parquet"),
-    "binary csv": (from_bytes(bytes(range(256)) * 8, "bars.csv"), "bars.csv"),
-    "unknown layout": (from_text("a,b,c\n1,2,3\n"), "bars.csv.*vendor"),
-    "missing column": (from_file(table().drop(columns="low")), "bars.csv.*(low|vendor)"),
-    "no such vendor": (lambda f: import_bars(f / "x.csv", "NQ", vendor="acme"), "vendor.*acme"),
-    "no such symbol": (from_file(table().assign(), "b.csv"), "b.csv"),
-    "damaged market": (damaged_market, "market.npz.*import the bars again"),
-    # rows
-    "out of order": (from_file(out_of_order()), "bars.csv.*row 1[01].*order"),
-    "duplicate": (from_file(duplicate()), "bars.csv.*row 8.*(twice|duplicate)"),
-    "naive frame": (lambda f: make_market(naive(), "NQ"), "timezone-aware"),
-    "high below low": (from_file(with_cell("high", 1.0)), f"bars.csv.*{ROW_7}.*high"),
-    "low above close": (from_file(with_cell("low", 1e6)), f"bars.csv.*{ROW_7}.*low"),
-    "off tick": (from_file(off_tick()), f"bars.csv.*{ROW_7}.*tick"),
-    "not a number": (from_file(with_cell("open", float("nan"))), f"bars.csv.*{ROW_7}"),
-    "text price": (from_file(with_cell("open", "n/a?")), f"bars.csv.*{ROW_7}.*open"),
-    "infinite": (from_file(with_cell("high", float("inf"))), f"bars.csv.*{ROW_7}"),
-    "negative price": (from_file(with_cell("low", -5.0)), f"bars.csv.*{ROW_7}"),
-    "negative volume": (from_file(with_cell("volume", -1)), f"bars.csv.*{ROW_7}.*volume"),
-    "missing stamp": (from_file(with_cell("timestamp", None)), "bars.csv.*row 7.*timestamp"),
-    "unreadable stamp": (from_file(with_cell("timestamp", "soon")), "bars.csv.*timestamp"),
-    "mixed zones": (from_file(mixed_zones()), "bars.csv.*timestamp"),
-    "a directory": (directory, "bars.csv"),
-    "seconds in a stamp": (
-        from_file(with_cell("timestamp", pd.Timestamp("2025-01-06 23:07:30", tz="UTC"))),
-        "bars.csv.*row 7.*whole minute",
-    ),
-    "too few sessions": (from_file(table(), zone="UTC", stamp="start"), "at least 25"),
-    "seconds of another day": (second_bars_of_another_day, "second_bars.*time zone"),
-    "bar length": (from_file(table(), bar_minutes=7), "bar_minutes 7|bar_minutes"),
-    "policy": (from_file(table(), policy={"gap": "ignore"}), "policy.*(gap|ignore)"),
+CASES = FILES | LAYOUTS | {
     # markets and environments
     "unknown symbol": (lambda f: synthetic_market("ZZ"), "no such symbol: 'ZZ'; known symbols: ES"),
     "few synthetic sessions": (lambda f: synthetic_market(sessions=1), "sessions: at least 5"),
@@ -289,3 +157,7 @@ def test_the_good_table_is_only_too_short(tmp_path: Path) -> None:
     """The table that the cases spoil is itself fine."""
     with pytest.raises(ValueError, match="at least 25"):
         from_file(table())(tmp_path)
+
+
+def test_the_cases_are_many() -> None:
+    assert len(CASES) >= 100

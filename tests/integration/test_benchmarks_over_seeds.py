@@ -41,6 +41,7 @@ def test_figures_that_do_not_exist_are_left_out_of_the_table():
     ]
 
 
+@pytest.mark.thorough
 def test_transfer_arms_differ_in_their_start_only(tmp_path, capsys):
     """With one update in a tenth, the early reward is that of the untrained start."""
     path = tmp_path / "transfer.json"
@@ -57,6 +58,7 @@ def test_transfer_arms_differ_in_their_start_only(tmp_path, capsys):
     assert report["settings"]["finetune_rate"] == 5e-5
 
 
+@pytest.mark.thorough
 def test_each_rule_fires_in_its_setting(tmp_path):
     path = tmp_path / "auto_adjust.json"
     flags = ["--steps", "2560", "--adjust-every", "2", "--json", str(path)]

@@ -13,13 +13,19 @@ PAGES = [
 ]
 CODE = {page: re.findall(r"```python\n(.*?)```", page.read_text(), re.S) for page in PAGES}
 WITH_CODE = [page for page, blocks in CODE.items() if blocks]
+TRAINS = [ROOT / "packages" / name / "README.md" for name in ("ppo_agent", "eval_tools")]
+"""Pages whose code is a whole training."""
 
 
 def test_some_pages_have_code():
     assert len(WITH_CODE) >= 4
 
 
-@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=pytest.mark.thorough) if p in TRAINS else p for p in WITH_CODE],
+    ids=[str(page.relative_to(ROOT)) for page in WITH_CODE],
+)
 def test_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "page"}

@@ -14,6 +14,7 @@ NUM_ENVS, NUM_STEPS, ROUNDS = 1_000, 100, 8
 LEAST = {("raw", 1): 1.2, ("raw", 2): 0.8, ("autoreset", 1): 1.0, ("autoreset", 2): 0.7}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("phase", [1, 2])
 @pytest.mark.parametrize("case", [raw, autoreset], ids=lambda case: case.__name__)
 def test_step_keeps_its_ratio_to_breakout(case, phase):

@@ -73,6 +73,7 @@ def test_a_case_has_its_memory_its_limits_and_its_baselines():
         assert found[name] > 0
 
 
+@pytest.mark.thorough
 def test_command_line(tmp_path):
     """One tiny case in its own process: table, JSON and plot."""
     command = [sys.executable, str(ROOT / "benchmarks/throughput.py"), "--mode", "raw"]

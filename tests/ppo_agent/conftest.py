@@ -18,6 +18,8 @@ SMALL: dict[str, Any] = {
     "checkpoint_every": 4,
     "adjust_every": 6,
     "learning_rate": 3e-3,
+    "learning_rate_final": 1e-4,
+    "resting_logit": 0.5,
     "tensorboard": False,
 }
 
@@ -29,7 +31,7 @@ def small_config(**changed: Any) -> PPOConfig:
 
 @pytest.fixture(scope="session")
 def corridor() -> Corridor:
-    """One instance for all tests: environments without ``__eq__`` compile per instance."""
+    """One instance for all tests."""
     return Corridor()
 
 

@@ -14,7 +14,7 @@ from eval_tools.accounts.life import opening_of
 from eval_tools.accounts.path import AccountPath
 from eval_tools.policies.policy import Context
 from eval_tools.rollout.accounts import account_path
-from eval_tools.rollout.episode import Step, evaluation_params, step_bar
+from eval_tools.rollout.ranges import Step, evaluation_params, step_bar
 from futures_env import AccountRules, EnvParams, FuturesEnv, MarketData
 from futures_env.accounts.rules import RULE_FIELDS
 from futures_env.market.table import ContractTable

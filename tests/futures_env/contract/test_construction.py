@@ -33,7 +33,7 @@ def test_starts_without_a_full_window_are_refused():
     market = synthetic_market(sessions=5)
     with pytest.raises(ValueError, match=r"begin with 20 bars .* the window has 60.*window=60"):
         FuturesEnv(1, market=market, window=60)
-    wide = synthetic_market(sessions=5, rule=SessionRule(window=60))
+    wide = synthetic_market(sessions=5, session=SessionRule(window=60))
     assert FuturesEnv(1, market=wide, window=60).reset(KEY)[0].shape == (665,)
 
 

@@ -102,6 +102,9 @@ def test_a_slice_has_its_sessions_whole_and_its_context_in_front(
         assert np.sum(numbers == number) == min(before, WINDOW - 1) + inside
         assert np.sum((numbers == number) & (days > last)) == 0
     assert np.asarray(part.starts).min() >= WINDOW - 1
+    for name in ("session", "segment"):
+        numbers = np.unique(np.asarray(getattr(part, name)))
+        np.testing.assert_array_equal(numbers, np.arange(len(numbers)), name)
 
 
 @given(outer=ranges(), data=st.data())

@@ -19,7 +19,7 @@ LANES, STEPS = 48, 128
 
 
 def globex() -> MarketData:
-    return synthetic_market(sessions=5, rule=SessionRule(session="globex"))
+    return synthetic_market(sessions=5, session="globex")
 
 
 def five_minutes() -> MarketData:
@@ -36,7 +36,11 @@ def leaves_of(market: MarketData) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.fixture(scope="module", params=[globex, five_minutes], ids=lambda make: make.__name__)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(globex, marks=pytest.mark.thorough), five_minutes],
+    ids=["globex", "five_minutes"],
+)
 def market(request: pytest.FixtureRequest) -> MarketData:
     return request.param()
 
@@ -65,6 +69,7 @@ def test_contract(market: MarketData) -> None:
     check_env(FuturesEnv(2, market=market), num_envs=8, num_steps=100)
 
 
+@pytest.mark.thorough
 def test_contract_with_64_bit_numbers_enabled() -> None:
     with jax.enable_x64(True):
         check_env(FuturesEnv(2, market=globex()), num_envs=4, num_steps=60)

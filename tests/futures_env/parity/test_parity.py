@@ -12,6 +12,7 @@ from tests.futures_env.parity.programs import Program, random_program
 from tests.futures_env.parity.runs import Record, run_jax, run_reference
 
 LANES, STEPS = 768, 256  # per phase; the two phases make 393,216 compared steps
+FEW_LANES = 64
 CASES_OF_EACH = 100
 
 
@@ -32,16 +33,30 @@ def played(
     return request.param, run_reference(leaves, program, request.param)
 
 
-def test_engines_agree(
-    leaves: dict[str, np.ndarray], program: Program, played: tuple[int, Record]
+def assert_agrees(
+    leaves: dict[str, np.ndarray], program: Program, phase: int, recorded: Record
 ) -> None:
-    phase, recorded = played
-    market = to_market_data(leaves)
-    env = FuturesEnv(phase, market=market, window=1, features=("noise",))
+    env = FuturesEnv(phase, market=to_market_data(leaves), window=1, features=("noise",))
     difference = first_difference(leaves, program, recorded, run_jax(env, program, recorded))
     assert difference is None, difference
 
 
+@pytest.mark.thorough
+def test_engines_agree(
+    leaves: dict[str, np.ndarray], program: Program, played: tuple[int, Record]
+) -> None:
+    assert_agrees(leaves, program, *played)
+
+
+@pytest.mark.parametrize("phase", [1, 2])
+def test_engines_agree_over_a_few_lanes(
+    leaves: dict[str, np.ndarray], program: Program, phase: int
+) -> None:
+    few = program.lanes(FEW_LANES)
+    assert_agrees(leaves, few, phase, run_reference(leaves, few, phase))
+
+
+@pytest.mark.thorough
 def test_every_case_was_met(
     leaves: dict[str, np.ndarray], program: Program, played: tuple[int, Record]
 ) -> None:
@@ -55,9 +70,7 @@ def test_every_case_was_met(
 def test_engines_agree_with_64_bit_numbers_enabled(
     leaves: dict[str, np.ndarray], program: Program
 ) -> None:
-    few = program.lanes(64)
+    few = program.lanes(FEW_LANES)
     recorded = run_reference(leaves, few, phase=2)
     with jax.enable_x64(True):
-        env = FuturesEnv(2, market=to_market_data(leaves), window=1, features=("noise",))
-        difference = first_difference(leaves, few, recorded, run_jax(env, few, recorded))
-    assert difference is None, difference
+        assert_agrees(leaves, few, 2, recorded)

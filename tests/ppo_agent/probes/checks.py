@@ -66,7 +66,7 @@ def masked_best() -> None:
     assert probability[1] > 0.95
     assert probability[2] == 0.0
     # the gradient to an illegal logit is exactly 0, so Adam never moved its bias
-    assert np.asarray(policy.params.params["actor"]["bias"])[2] == 0.0
+    assert np.asarray(policy.learned.params["actor"]["bias"])[2] == 0.0
     assert all(row["action/2"] == 0.0 for row in result.metrics)
 
 
@@ -78,8 +78,8 @@ def observation_dependence() -> None:
 
 def normaliser_drift() -> None:
     _, policy = _train(probes.NormaliserDrift())
-    np.testing.assert_allclose(policy.params.obs_stats.mean, 1000.0, atol=0.05)
-    np.testing.assert_allclose(policy.params.obs_stats.var, 1.0, atol=0.01)
+    np.testing.assert_allclose(policy.learned.obs_stats.mean, 1000.0, atol=0.05)
+    np.testing.assert_allclose(policy.learned.obs_stats.var, 1.0, atol=0.01)
     assert _probability(policy, [1001.0])[1] > 0.95
     assert _probability(policy, [999.0])[0] > 0.95
 

@@ -46,8 +46,8 @@ def bootstrap_from_reset(patch: pytest.MonkeyPatch) -> None:
     """A truncated episode continues with the value of the next episode's first observation."""
     right = train_step.collect
 
-    def wrong(learner: Any, state: Any, env_params: Any, floor: Any) -> Any:
-        state, rollout, sums = right(learner, state, env_params, floor)
+    def wrong(run: Any, state: Any, env_params: Any, floor: Any) -> Any:
+        state, rollout, sums = right(run, state, env_params, floor)
         following = jnp.concatenate([rollout.value[1:], rollout.next_value[-1:]])
         return state, replace(rollout, next_value=following), sums
 

@@ -17,6 +17,8 @@ PROBES = [
     checks.last_minibatch,
 ]
 
+LONG = (checks.observation_dependence, checks.normaliser_drift)
+
 MUTANTS = [
     (mutants.critic_without_gradient, checks.constant_value),
     (mutants.no_discount, checks.discounting),
@@ -30,11 +32,16 @@ MUTANTS = [
 ]
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
+@pytest.mark.parametrize(
+    "probe",
+    [pytest.param(p, marks=pytest.mark.thorough) if p in LONG else p for p in PROBES],
+    ids=[probe.__name__ for probe in PROBES],
+)
 def test_learner_passes(probe: Callable[[], None]) -> None:
     probe()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("mutant", "probe"), MUTANTS, ids=[mutant.__name__ for mutant, _ in MUTANTS]
 )

@@ -1,8 +1,11 @@
 """Known benchmarks are solved: CartPole-v1 to 475 and Catch-bsuite to 0.9."""
 
 import gymnax
+import pytest
 
 from ppo_agent import Policy, PPOConfig, evaluate, train
+
+pytestmark = pytest.mark.thorough
 
 
 def test_cartpole_reaches_475() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 import futures_env  # noqa: F401  registers the environments
 from ppo_agent import Policy, evaluate, train, transfer
-from ppo_agent.policy import blank
+from ppo_agent.algorithm.run_description import RunDescription
+from ppo_agent.policy import untrained
 from ppo_agent.storage.provenance import describe_run
 from ppo_agent.types import Moments
 from tests.ppo_agent.conftest import small_config
@@ -36,7 +37,7 @@ def rich() -> Corridor:
 
 def test_ratios_among_old_actions_are_unchanged(source: Policy, rich: Corridor) -> None:
     learned = transfer(source, rich, PARAMS, small_config())
-    target = Policy(params=learned, config=small_config())
+    target = Policy(learned=learned, config=small_config())
     old = jnp.array([[-2.0, 3.0], [1.0, 3.0]])
     # rich columns: clock, position, goal; rich actions: LEFT, JUMP, RIGHT, STAY
     for clock in (0.0, 5.0):
@@ -51,10 +52,12 @@ def test_statistics_are_carried_and_new_columns_start_afresh(
     source: Policy, rich: Corridor
 ) -> None:
     moved = transfer(source, rich, PARAMS, small_config(), new_action_bias=-2.0)
-    np.testing.assert_array_equal(moved.obs_stats.mean[1:], source.params.obs_stats.mean)
-    np.testing.assert_array_equal(moved.obs_stats.count[1:], source.params.obs_stats.count)
+    np.testing.assert_array_equal(moved.obs_stats.mean[1:], source.learned.obs_stats.mean)
+    np.testing.assert_array_equal(moved.obs_stats.count[1:], source.learned.obs_stats.count)
     assert (float(moved.obs_stats.count[0]), float(moved.obs_stats.mean[0])) == (1.0, 0.0)
-    assert float(moved.return_stats.var) == float(source.params.return_stats.var)
+    np.testing.assert_array_equal(moved.input_weights[1:], source.learned.input_weights)
+    np.testing.assert_allclose(moved.input_weights[0], 0.5 ** (3.0 / 2.0))  # three steps back
+    assert float(moved.return_stats.var) == float(source.learned.return_stats.var)
     assert float(moved.params["actor"]["bias"][1]) == -2.0
 
 
@@ -89,7 +92,7 @@ def test_other_networks_are_refused_with_both_values(source: Policy, rich: Corri
         transfer(source, rich, PARAMS, small_config(hidden_sizes=(32,)))
     with pytest.raises(ValueError, match="activation: source tanh, target relu"):
         transfer(source, rich, PARAMS, small_config(activation="relu"))
-    wrong = replace(source.params, params=source.params.params | {"extra": jnp.zeros(2)})
+    wrong = replace(source.learned, params=source.learned.params | {"extra": jnp.zeros(2)})
     with pytest.raises(ValueError, match=r"params/extra: given \(2,\), needed nothing"):
         transfer(
             wrong,
@@ -107,8 +110,8 @@ def test_index_names_mean_nothing_in_another_environment() -> None:
         gymnax.make, ("MountainCar-v0", "Acrobot-v1")
     )
     config = small_config()
-    described = describe_run(car, car_params, config, 0, None)
-    source = Policy(params=blank(config, 2, 3), config=config, metadata=described)
+    described = describe_run(RunDescription(env=car, config=config), car_params, config)
+    source = Policy(learned=untrained(config, 2, 3), config=config, metadata=described)
     transfer(source, car, car_params, config)
     with pytest.raises(ValueError, match=r"MountainCar-v0, this is Acrobot-v1.*only indices"):
         transfer(source, acrobot, acrobot_params, config)
@@ -124,14 +127,16 @@ def test_index_names_mean_nothing_in_another_environment() -> None:
     )
     kernel = np.asarray(vouched.params["trunk_0"]["kernel"])
     assert not kernel[:4].any()
-    np.testing.assert_array_equal(kernel[4:], source.params.params["trunk_0"]["kernel"])
+    np.testing.assert_array_equal(kernel[4:], source.learned.params["trunk_0"]["kernel"])
 
 
 def test_evaluation_refuses_index_names_of_another_environment() -> None:
     car, params = gymnax.make("MountainCar-v0")
     config = small_config()
-    metadata = describe_run(car, params, config, 0, None) | {"env": "Another-v0"}
-    policy = Policy(params=blank(config, 2, 3), config=config, metadata=metadata)
+    metadata = describe_run(RunDescription(env=car, config=config), params, config) | {
+        "env": "Another-v0"
+    }
+    policy = Policy(learned=untrained(config, 2, 3), config=config, metadata=metadata)
     with pytest.raises(ValueError, match="trained on Another-v0, this is MountainCar-v0"):
         evaluate(policy, car, params, num_envs=2, max_steps=2)
 
@@ -146,14 +151,14 @@ def test_phase_2_keeps_the_ratios_of_phase_1_on_the_same_market() -> None:
     rng = np.random.default_rng(0)
     params = jax.tree.map(
         lambda leaf: jnp.asarray(rng.normal(size=leaf.shape) * 0.1, jnp.float32),
-        blank(config, 225, 3).params,
+        untrained(config, 225, 3).params,
     )
     mean, var = rng.normal(size=225), rng.uniform(0.5, 2.0, size=225)
     stats = Moments(count=jnp.full(225, 1e4), mean=jnp.float32(mean), var=jnp.float32(var))
-    learned = replace(blank(config, 225, 3), params=params, obs_stats=stats)
-    metadata = describe_run(one, one_params, config, 0, None)
-    source = Policy(params=learned, config=config, metadata=metadata)
-    target = Policy(params=transfer(source, two, two_params, config), config=config)
+    learned = replace(untrained(config, 225, 3), params=params, obs_stats=stats)
+    metadata = describe_run(RunDescription(env=one, config=config), one_params, config)
+    source = Policy(learned=learned, config=config, metadata=metadata)
+    target = Policy(learned=transfer(source, two, two_params, config), config=config)
 
     obs_two = jnp.float32(rng.normal(size=(16, 231)))
     obs_one = obs_two[:, [two.observation_layout.index(n) for n in one.observation_layout]]

@@ -26,12 +26,13 @@ from futures_env.codes import (
 from futures_env.core.opening import ForcedPosition
 from futures_env.data.filters import filter_starts, fit_threshold
 from futures_env.data.loader import load_market, make_market
-from futures_env.data.market import SessionRule, concat_markets, market_hash
+from futures_env.data.market import concat_markets, market_hash
 from futures_env.data.splits import session_dates, slice_market
 from futures_env.data.store import save_market
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market.info import ArgumentError, MarketInfo, SessionRule
 from futures_env.market.instruments import INSTRUMENTS, Instrument, instrument
 from futures_env.market.table import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
@@ -56,6 +57,7 @@ __all__ = [
     "AccountRules",
     "AccountStatus",
     "Action",
+    "ArgumentError",
     "ContractTable",
     "Curriculum",
     "DoneReason",
@@ -74,6 +76,7 @@ __all__ = [
     "LegacyStepEnv",
     "Lock",
     "MarketData",
+    "MarketInfo",
     "PassTest",
     "PayoutRules",
     "RuleBatch",

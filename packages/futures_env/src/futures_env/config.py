@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from futures_env.features.pipeline import SESSIONS_BACK, TAKE_FEWER
 from futures_env.market.table import MarketData
 from futures_env.phases import PHASES, PhaseSpec
 
@@ -17,6 +18,7 @@ class EnvConfig:
         phase: 1 (entries) or 2 (entries and management).
         window: bars in the observation.
         features: names of the per-bar features, in the order of the market's columns.
+        warm_up_sessions: of the market; other than 20 it stands in the names of the columns.
         market_block: number of markets told apart by a one-hot block behind the window; 0: none.
     """
 
@@ -25,6 +27,7 @@ class EnvConfig:
     window: int
     features: tuple[str, ...]
     market_block: int = 0
+    warm_up_sessions: int = SESSIONS_BACK
 
     def __post_init__(self) -> None:
         if self.phase not in PHASES:
@@ -40,11 +43,20 @@ class EnvConfig:
     @property
     def observation_layout(self) -> tuple[str, ...]:
         """One name per observation column: ``bar-19/return`` ..., markets, account, ..."""
-        bars = tuple(
-            f"bar-{age}/{name}" for age in reversed(range(self.window)) for name in self.features
+        few = (
+            "" if self.warm_up_sessions == SESSIONS_BACK else f"({self.warm_up_sessions} sessions)"
         )
+        names = [name + few if name in TAKE_FEWER else name for name in self.features]
+        bars = tuple(f"bar-{age}/{name}" for age in reversed(range(self.window)) for name in names)
         markets = tuple(f"market_{number}" for number in range(self.market_block))
         return bars + markets + self.spec.blocks
+
+    @property
+    def observation_ages(self) -> tuple[int, ...]:
+        """Bars that each observation column lies back; 0 for the newest bar and the account."""
+        ages = reversed(range(self.window))
+        bars = tuple(age for age in ages for _ in self.features)
+        return bars + (0,) * (len(self.observation_layout) - len(bars))
 
     def check_market(self, market: MarketData) -> None:
         """Refuse a market without the columns or the history that the environment needs.
@@ -63,6 +75,11 @@ class EnvConfig:
             raise ValueError(
                 f"the market's features are {', '.join(market.feature_names)}, the environment's "
                 f"{', '.join(wanted)}; build the market with the same features in the same order"
+            )
+        if market.infos and market.warm_up_sessions != self.warm_up_sessions:
+            raise ValueError(
+                f"the market warms up on {market.warm_up_sessions} sessions, the environment's "
+                f"features on {self.warm_up_sessions}: make the environment with this market"
             )
         if self.market_block not in (0, market.num_markets):
             raise ValueError(

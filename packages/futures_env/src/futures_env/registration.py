@@ -15,6 +15,7 @@ from futures_env.data.market import concat_markets, flat_by
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market.info import ArgumentError
 from futures_env.market.instruments import INSTRUMENTS
 from futures_env.market.table import MarketData
 from futures_env.params.batching import params_in_axes
@@ -54,6 +55,8 @@ def _make(
     if market is None:
         flat_by = earliest_flat_by([] if chosen is None else [chosen])
         market = _default_market(symbol, window, tuple(features), flat_by)
+    elif symbol != "Multi":
+        _check_symbol(env_id, symbol, market)
     return FuturesEnv(
         phase, market=market, window=window, features=features, rules=chosen, name=env_id, **options
     )
@@ -119,6 +122,21 @@ def stack_rules(
         names=tuple(one.name for one in chosen),
         flat_by=flat_by(params.market),
     )
+
+
+def _check_symbol(env_id: str, symbol: str, market: MarketData) -> None:
+    """Refuse a market of another symbol than the id's.
+
+    Raises:
+        ArgumentError: naming both.
+    """
+    found = next((info.symbol for info in market.infos if info.symbol != symbol), symbol)
+    if found != symbol:
+        other = env_id.replace(symbol, found, 1)
+        raise ArgumentError(
+            f"{env_id} trades {symbol}, the market is of {found} ({market.infos[0]}): make "
+            f"{other}, or give a market of {symbol}"
+        )
 
 
 def environment_ids() -> dict[str, tuple[str, int]]:

@@ -5,9 +5,8 @@ from ppo_agent.evaluate import evaluate
 from ppo_agent.policy import Policy
 from ppo_agent.storage.run_directory import read_rows
 from ppo_agent.train import train
-from ppo_agent.training.metrics_rows import TrainingError
 from ppo_agent.transfer import transfer
-from ppo_agent.types import Learned, TrainResult, TrainState
+from ppo_agent.types import Learned, TrainingError, TrainResult, TrainState
 
 __all__ = [
     "Learned",

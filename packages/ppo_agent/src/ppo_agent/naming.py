@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ppo_agent import environment
+from ppo_agent.environment import Environment
 from ppo_agent.types import PyTree
 
 LAYOUT, ACTIONS = "observation_layout", "action_names"
@@ -12,7 +13,7 @@ LAYOUT, ACTIONS = "observation_layout", "action_names"
 _INDEX = re.compile(r"(obs\[\d+\]|\d+)")
 
 
-def check_meaning(source: Mapping[str, Any], what: str, target_env: Any) -> None:
+def check_meaning(source: Mapping[str, Any], what: str, target_env: Environment) -> None:
     """Names that only count columns or actions mean nothing in another environment.
 
     Args:
@@ -35,7 +36,7 @@ def check_meaning(source: Mapping[str, Any], what: str, target_env: Any) -> None
     )
 
 
-def check_same_names(agent: Mapping[str, Any], env: Any, env_params: PyTree) -> None:
+def check_same_names(agent: Mapping[str, Any], env: Environment, env_params: PyTree) -> None:
     """An agent plays only where columns and actions are the ones it was trained with, in order.
 
     Args:

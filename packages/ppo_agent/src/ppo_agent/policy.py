@@ -4,16 +4,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import distrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent.algorithm.distribution import act, masked_logits, policy_distribution
 from ppo_agent.algorithm.networks import forward, make_network
-from ppo_agent.algorithm.normalization import initial_moments, standardize
+from ppo_agent.algorithm.normalization import deviation, initial_moments, network_inputs
 from ppo_agent.config import PPOConfig
 from ppo_agent.storage.checkpoint_reader import (
     UnreadableCheckpointError,
@@ -23,6 +22,9 @@ from ppo_agent.storage.checkpoint_reader import (
     read_meta,
 )
 from ppo_agent.types import Learned, TrainState
+
+if TYPE_CHECKING:
+    import distrax
 
 PlainPolicy = Callable[..., jax.Array]
 """(obs, mask, key=None) -> action."""
@@ -36,12 +38,13 @@ class Policy:
     observation. Masks are (A,) or (..., A) bool. The action floor is not applied.
 
     Attributes:
-        params: pytree of arrays that ``apply`` takes; pass it through ``jax.jit`` as an argument.
+        learned: parameters and statistics, the arrays that ``apply`` takes; pass them through
+            ``jax.jit`` as an argument.
         config: the configuration it was trained with.
         metadata: observation layout and action names, versions and whatever the run recorded.
     """
 
-    params: Learned
+    learned: Learned
     config: PPOConfig
     metadata: dict[str, Any] = field(default_factory=dict)
 
@@ -79,12 +82,12 @@ class Policy:
         meta = read_meta(folder, step)
         config = PPOConfig.from_dict(meta["config"])
         layout, actions = meta["observation_layout"], meta["action_names"]
-        like = jax.eval_shape(lambda: blank(config, len(layout), len(actions)))
+        like = jax.eval_shape(lambda: untrained(config, len(layout), len(actions)))
         members = meta.get("num_members", 0)
         if members:
             like = jax.tree.map(lambda s: jax.ShapeDtypeStruct((members, *s.shape), s.dtype), like)
         learned = read_learned(folder, step, like)
-        return cls(params=learned, config=config, metadata=meta | {"step": step})
+        return cls(learned=learned, config=config, metadata=meta | {"step": step})
 
     @classmethod
     def _older(cls, folder: Path, broken: int) -> str:
@@ -103,7 +106,7 @@ class Policy:
     ) -> "Policy":
         """The policy inside a train state; copied, so later donated chunks do not take it."""
         copied = jax.tree.map(lambda leaf: jnp.asarray(np.array(leaf)), state.learned)
-        return cls(params=copied, config=config, metadata=dict(metadata or {}))
+        return cls(learned=copied, config=config, metadata=dict(metadata or {}))
 
     def member(self, index: int) -> "Policy":
         """One of the runs of a state with a member axis (seeds, sweeps).
@@ -111,38 +114,38 @@ class Policy:
         Raises:
             ValueError: when there is no such member.
         """
-        count = self.params.return_stats.var.shape[0] if self.params.return_stats.var.ndim else 0
+        count = self.learned.return_stats.var.shape[0] if self.learned.return_stats.var.ndim else 0
         if not 0 <= index < count:
             raise ValueError(
                 f"no member {index}: " + (f"0 to {count - 1} exist" if count else "this is one run")
             )
-        one = jax.tree.map(lambda leaf: leaf[index], self.params)
-        return replace(self, params=one, metadata=self.metadata | {"member": index})
+        one = jax.tree.map(lambda leaf: leaf[index], self.learned)
+        return replace(self, learned=one, metadata=self.metadata | {"member": index})
 
     @property
     def num_actions(self) -> int:
         """Number of actions A."""
-        return self.params.params["actor"]["kernel"].shape[-1]
+        return self.learned.params["actor"]["kernel"].shape[-1]
 
-    def apply(self, params: Learned, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
-        """Masked logits (..., A) as a pure function of ``params``."""
-        logits, _ = network_outputs(self.config, params, obs)
+    def apply(self, learned: Learned, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
+        """Masked logits (..., A) as a pure function of ``learned``."""
+        logits, _ = network_outputs(self.config, learned, obs)
         return masked_logits(logits, _all_legal(logits) if mask is None else mask)
 
     def logits(self, obs: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """Masked logits (..., A); illegal actions at the least finite float32."""
-        return self.apply(self.params, obs, mask)
+        return self.apply(self.learned, obs, mask)
 
     def value(self, obs: jax.Array) -> jax.Array:
         """Values (...,) in the units of raw returns."""
-        _, value = network_outputs(self.config, self.params, obs)
+        _, value = network_outputs(self.config, self.learned, obs)
         if not self.config.scale_returns:
             return value
-        return value * jnp.sqrt(self.params.return_stats.var + 1e-8)
+        return value * deviation(self.learned.return_stats)
 
-    def distribution(self, obs: jax.Array, mask: jax.Array | None = None) -> distrax.Distribution:
+    def distribution(self, obs: jax.Array, mask: jax.Array | None = None) -> "distrax.Distribution":
         """The distribution over actions (...,) that the policy draws from."""
-        return distribution_of(self.config, self.params, obs, mask)
+        return distribution_of(self.config, self.learned, obs, mask)
 
     def act(
         self, obs: jax.Array, mask: jax.Array | None = None, key: jax.Array | None = None
@@ -157,7 +160,7 @@ class Policy:
 
 def distribution_of(
     config: PPOConfig, learned: Learned, obs: jax.Array, mask: jax.Array | None = None
-) -> distrax.Distribution:
+) -> "distrax.Distribution":
     """Distribution over actions (...,) for raw observations; without a mask all are legal."""
     logits, _ = network_outputs(config, learned, obs)
     return policy_distribution(logits, _all_legal(logits) if mask is None else mask)
@@ -168,10 +171,8 @@ def network_outputs(
 ) -> tuple[jax.Array, jax.Array]:
     """Logits (..., A) and scaled values (...,) of raw observations, as in training."""
     flat = _flat(jnp.asarray(obs), learned.obs_stats.mean.shape[-1])
-    if config.normalize_observations:
-        flat = standardize(learned.obs_stats, flat, config.observation_clip)
     network = make_network(config, learned.params["actor"]["kernel"].shape[-1])
-    return forward(network, learned.params, flat.astype(config.observation_dtype))
+    return forward(network, learned.params, network_inputs(config, learned, flat))
 
 
 def _all_legal(logits: jax.Array) -> jax.Array:
@@ -188,12 +189,13 @@ def _flat(obs: jax.Array, size: int) -> jax.Array:
     return obs.reshape(*obs.shape[:axes], size).astype(jnp.float32)
 
 
-def blank(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
-    """Untrained parameters and statistics, for their shapes."""
+def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
+    """Parameters and statistics before any training, for their shapes."""
     network = make_network(config, num_actions)
     params = network.init(jax.random.PRNGKey(0), jnp.zeros((1, num_columns)))["params"]
     return Learned(
         params=params,
         obs_stats=initial_moments(jnp.zeros(num_columns)),
+        input_weights=jnp.ones(num_columns),
         return_stats=initial_moments(jnp.zeros(())),
     )

@@ -6,20 +6,20 @@ from typing import Any
 from ppo_agent import environment
 from ppo_agent.algorithm import sharding
 from ppo_agent.algorithm.init_state import describe_members, make_members, make_state
-from ppo_agent.algorithm.run_description import Learner, first_params, flatten_axes
+from ppo_agent.algorithm.run_description import RunDescription, first_params, flatten_axes
 from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule, hashable
 from ppo_agent.config import PPOConfig
-from ppo_agent.storage.fingerprint import describe_inputs
-from ppo_agent.storage.provenance import describe_run, json_ready
+from ppo_agent.environment import Environment
+from ppo_agent.storage.provenance import describe_run
 from ppo_agent.storage.run_files import RunFiles
-from ppo_agent.training.loop import Run
+from ppo_agent.training.loop import Loop
 from ppo_agent.training.stopping import StopRequest
 from ppo_agent.training.validation import ValidateFn, Validator
 from ppo_agent.types import Learned, PyTree, TrainResult, TrainState
 
 
 def train(
-    env: Any,
+    env: Environment,
     env_params: PyTree,
     config: PPOConfig,
     *,
@@ -39,7 +39,7 @@ def train(
 
     Args:
         env: a gymnax >= 1.0 environment with discrete actions; see ``environment.Environment``.
-        env_params: its parameters, market data included; an argument of the compiled update.
+        env_params: its parameters, all data included; an argument of the compiled update.
         config: hyper-parameters.
         run_dir: folder for metadata, metrics, TensorBoard and checkpoints; None: no files.
         params_schedule: traced ``(env_params, progress) -> env_params``.
@@ -63,10 +63,9 @@ def train(
     """
     with StopRequest(config.max_minutes) as stop:
         axes = flatten_axes(env_params, env_params_in_axes)
-        first = first_params(env_params, axes)
-        environment.check_environment(env, first)
+        environment.check_environment(env, first_params(env_params, axes))
         hyper, keys, num_members = make_members(config, sweep)
-        learner = Learner(
+        run = RunDescription(
             env=env,
             config=config.static_part(),
             params_schedule=hashable(params_schedule),
@@ -76,13 +75,17 @@ def train(
             mesh=sharding.make_mesh(config.num_devices, config.num_envs),
         )
         initial = initial_state.learned if isinstance(initial_state, TrainState) else initial_state
-        schedules = (params_schedule, action_floor_schedule)
-        described = describe_run(env, first, config, num_members, metadata) | {
-            "members": describe_members(config, sweep),
-            "inputs": describe_inputs(env, env_params, axes, schedules, initial),
-        }
+        described = describe_run(
+            run,
+            env_params,
+            config,
+            schedules=(params_schedule, action_floor_schedule),
+            members=describe_members(config, sweep),
+            initial=initial,
+            extra=metadata,
+        )
         validator = Validator(validate_fn, validate_every, config, num_members)
-        files = RunFiles(run_dir, json_ready(described), config, resume)
-        env_params = sharding.place_params(learner.mesh, env_params, axes)
-        run = Run(learner, env_params, config, files=files, validator=validator, progress=progress)
-        return run.execute(make_state(learner, env_params, hyper, keys, initial), stop)
+        files = RunFiles(run_dir, described, config, resume)
+        env_params = sharding.place_params(run.mesh, env_params, axes)
+        loop = Loop(run, env_params, config, files=files, validator=validator, progress=progress)
+        return loop.execute(make_state(run, env_params, hyper, keys, initial), stop)

@@ -10,6 +10,13 @@ from flax import struct
 PyTree = Any
 """Any nest of arrays."""
 
+Row = dict[str, Any]
+"""Plain values by name, as a line of JSON holds them."""
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the message names update, field and the last good checkpoint."""
+
 
 @struct.dataclass(kw_only=True)
 class Moments:
@@ -34,6 +41,8 @@ class Hyper:
     max_grad_norm: jax.Array  # () float32
     adam_eps: jax.Array  # () float32
     action_floor: jax.Array  # () float32
+    resting_logit: jax.Array  # () float32
+    recency_half_life: jax.Array  # () float32
     num_updates: jax.Array  # () int32, updates of the whole run
 
 
@@ -43,6 +52,7 @@ class Learned:
 
     params: PyTree  # network parameters
     obs_stats: Moments  # (D,)
+    input_weights: jax.Array  # (D,) float32, factors on the standardised observation
     return_stats: Moments  # ()
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from futures_env import ACCOUNT_RULES, Fees, PayoutRules, account_rules, concat_markets
 from futures_env.accounts.checks import MOST_TIERS
-from futures_env.accounts.firms import DEFAULT_RULES
 from futures_env.accounts.rules import RULE_FIELDS
 from futures_env.codes import DrawdownMode, Lock
 from futures_env.data.market import flat_by
@@ -20,7 +19,7 @@ from futures_env.params.checks import check_params
 
 def test_default_parameters_are_the_default_rule_set(phase2_env):
     params = phase2_env.default_params
-    applied = account_rules(DEFAULT_RULES).apply(params)
+    applied = account_rules("apex-legacy-50k").apply(params)
     for name in RULE_FIELDS:
         assert np.array_equal(getattr(applied, name), getattr(params, name)), name
         assert getattr(applied, name).dtype == getattr(params, name).dtype, name
@@ -145,7 +144,7 @@ def test_flat_by_must_not_be_earlier_than_the_markets(phase1_env):
         replace(topstep, flat_by="18:30").apply(params)
     early = params.replace(market=synthetic_market(sessions=5, flat_by="16:10"))
     assert float(topstep.apply(early).drawdown) == 2_000.0
-    assert int(account_rules(DEFAULT_RULES).apply(early).max_contracts) == 10
+    assert int(account_rules("apex-legacy-50k").apply(early).max_contracts) == 10
 
 
 def test_make_builds_the_default_market_with_the_flat_by_of_the_rules():

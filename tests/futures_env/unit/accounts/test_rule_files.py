@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from futures_env import ACCOUNT_RULES, account_rules, load_rules
-from futures_env.accounts.commands import in_words
-from futures_env.cli import main
+from futures_env.cli.main import main
+from futures_env.cli.rules import in_words
 from futures_env.codes import DrawdownMode, Lock
 
 FIRM = """
@@ -148,16 +148,16 @@ def test_the_command_line_lists_shows_and_checks(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "message", "code"),
     [
-        ("rules show apexx", "no rule set 'apexx'; known: apex-intraday-25k"),
-        ("rules check none.toml", "No such file or directory: none.toml"),
-        ("rules foo", "futures-env rules --help"),
+        ("rules show apexx", "no rule set 'apexx': futures-env rules list names them", 2),
+        ("rules check none.toml", "No such file or directory: none.toml", 1),
+        ("rules foo", "futures-env rules --help", 2),
     ],
 )
-def test_what_the_command_line_refuses_is_one_line(words, message, capsys):
+def test_what_the_command_line_refuses_is_one_line(words, message, code, capsys):
     with pytest.raises(SystemExit) as stop:
         main(words.split())
-    assert stop.value.code == 2
+    assert stop.value.code == code
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from futures_env.data.bars import Bars
-from futures_env.data.market import SessionRule
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 
 
 def as_frame(bars: Bars, tick: float = 0.25) -> pd.DataFrame:

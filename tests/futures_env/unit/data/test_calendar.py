@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from futures_env.data import calendar
-from futures_env.data.market import SessionRule
 from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 
 
 def utc(text: str) -> int:
@@ -57,6 +57,33 @@ def test_energy_and_metals_keep_their_own_days() -> None:
     labor_day = np.array([calendar.days("2026-09-07")])
     assert calendar.close_clock("CL", labor_day) == calendar.clock("14:30")
     assert calendar.days("2018-12-05") not in calendar.early_closes("CL")
+
+
+@pytest.mark.parametrize("symbol", ["CL", "GC"])
+def test_dates_that_a_second_source_settled(symbol: str) -> None:
+    """docs/data/calendar.md says by what; the neighbours that no source moved stay."""
+    settled = {
+        "2022-09-05": "14:30", "2023-09-04": "14:30", "2024-09-02": "14:30", "2025-09-01": "14:30",
+        "2025-07-04": "13:00", "2027-06-18": "13:00", "2025-11-28": "14:45",
+        "2021-09-06": "13:00", "2024-07-04": "14:30", "2024-11-29": "13:45", "2025-11-27": "14:30",
+    }  # fmt: skip
+    table = calendar.early_closes(symbol)
+    assert {day: calendar.time_of_day(table[calendar.days(day)]) for day in settled} == settled
+
+
+def test_given_closes_replace_the_tables() -> None:
+    """They come back as they were given; a wrong form is named."""
+    given = ("2025-07-04=closed", "2025-09-01=13:00")
+    closes = calendar.overrides(given)
+    days = np.array([calendar.days(text.split("=")[0]) for text in (*given, "2025-07-03=")])
+    assert calendar.close_clock("CL", days, closes).tolist() == [0, 19 * 60, 23 * 60]
+    assert calendar.close_clock("CL", days).tolist() == [19 * 60, 20 * 60 + 30, 23 * 60]
+    assert calendar.as_given(closes) == given
+    for wrong in ("2025-07-04", "2025-07-04=25:00", "soon=13:00", "2025-02-30=13:00"):
+        with pytest.raises(ValueError, match=f"early_close: '{wrong}' is not DATE=HH:MM"):
+            calendar.overrides([wrong])
+    with pytest.raises(ValueError, match="2025-07-04 is given twice"):
+        calendar.overrides(["2025-07-04=13:00", "2025-07-04=14:00"])
 
 
 def test_table_covers_2015_to_2027_with_sources() -> None:

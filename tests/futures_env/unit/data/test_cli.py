@@ -1,5 +1,7 @@
 """futures-env data import | inspect | synth | split | calendar."""
 
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,11 @@ import pandas as pd
 import pytest
 
 import futures_env
-from futures_env.cli import main
+from futures_env.cli.main import main
+from futures_env.data.importing.reading.layouts import LAYOUTS
+from futures_env.data.importing.report import DEFAULT_POLICY
 from futures_env.data.splits import load_split
-from futures_env.data.store import open_market
+from futures_env.data.store import open_market, save_market
 from tests.futures_env.unit.data.vendor_files import WRITERS
 
 
@@ -24,7 +28,7 @@ def test_import_inspect_and_split(frame, tmp_path: Path, capsys) -> None:
     market = open_market(out)
     assert int(market.bars_to_flat.max()) == 1378
     main(["data", "inspect", str(out)])
-    assert "'session': 'globex'" in capsys.readouterr().out
+    assert "rule     session globex" in capsys.readouterr().out
     main(["data", "split", str(out), "--out", str(tmp_path / "s.json"), "--embargo", "1"])
     assert list(load_split(tmp_path / "s.json")) == ["train", "validation", "test"]
 
@@ -86,7 +90,7 @@ def test_import_takes_seconds(frame, tmp_path: Path, capsys) -> None:
     seconds.assign(high=seconds["high"] + 1.0).to_parquet(path)
     with pytest.raises(SystemExit) as stop:
         main([*words, "--out", str(tmp_path / "other.npz")])
-    assert stop.value.code == 2
+    assert stop.value.code == 1
     assert "error: second_bars: bar" in capsys.readouterr().err
     assert not (tmp_path / "other.npz").exists()
 
@@ -96,7 +100,7 @@ WRONG = {
     "dat": "usage: futures-env data",
     "data": "Expected one of {import, inspect, synth, split, calendar}. (see futures-env data -",
     "data foo": "Unrecognized options: foo (see futures-env data --help)",
-    "data synth": "--out PATH (required) (see futures-env data synth --help)",
+    "data synth": "ending in .npz. (required) (see futures-env data synth --help)",
     "data synth --out D/x.npz --seed abc": "parsing --seed: invalid literal for int()",
     "data synth --out D/x.npz --seed -1": "seed must be at least 0, not -1",
     "data synth --out D/x.npz --edge both": "'both' for argument '--edge'. Expected one of",
@@ -108,28 +112,106 @@ WRONG = {
     "data synth --out D/x.csv": "a saved market ends in .npz",
     "data synth --out D/no/x.npz": "no such folder: D/no",
     "data import --out D/x.npz": "no file given",
-    "data import D/none.csv --out D/x.npz": "no such file: D/none.csv",
-    "data import D/bad --out D/x.npz": "give the argument vendor, one of: databento",
     "data import D/bad --out D/x.npz --vendor abc": "vendor: no such layout 'abc'; known: ",
     "data import D/bad --out D/x.npz --flat-by 09:00": "flat_by 09:00 is not after the rth open",
     "data inspect": "no file given",
-    "data inspect D/bad.npz": "D/bad.npz: not a saved market",
-    "data inspect D/none.npz": "No such file or directory: D/none.npz",
     "data split D/bad.npz": "--out PATH",
     "data calendar --symbol ZZ": "no such symbol: 'ZZ'",
     "data calendar --year 1990": "--year 1990: the table covers 2015 to 2027",
 }
 
 
-@pytest.mark.parametrize("line", WRONG)
-def test_what_is_refused_is_one_line_and_exit_code_2(line: str, tmp_path: Path, capsys) -> None:
-    """No traceback; nothing half-written; the line names the argument or the file."""
+UNUSABLE = {
+    "data import D/none.csv --out D/x.npz": "no such file: D/none.csv",
+    "data import D/bad --out D/x.npz": "give the argument vendor, one of: databento",
+    "data inspect D/bad": "D/bad: layout not recognised from the columns a, b, c",
+    "data inspect D/bad.npz": "D/bad.npz: not a saved market",
+    "data inspect D/none.npz": "No such file or directory: D/none.npz",
+    "data split D/bad.npz --out D/s.json": "D/bad.npz: not a saved market",
+}
+CONTRADICTING = {
+    "data inspect D/nq.npz --symbol ES": "symbol is ES, but the market says NQ",
+    "data inspect D/nq.npz --zone UTC": "a saved market is not read anew: zone cannot be given",
+    "data inspect D/nq.npz D/bad": "give one saved market, or files of bars",
+    "data import D/nq.npz --out D/x.npz": "a saved market is there already",
+    "data split D/nq.npz --out D/s.json --train 0.9 --validation 0.3": "leave a rest for",
+    "data split D/nq.npz --out D/no/s.json": "no such folder: D/no",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "code"),
+    [
+        *((line, message, 2) for line, message in WRONG.items()),
+        *((line, message, 2) for line, message in CONTRADICTING.items()),
+        *((line, message, 1) for line, message in UNUSABLE.items()),
+    ],
+)
+def test_what_is_refused_is_one_line_and_an_exit_code(
+    line: str, message: str, code: int, saved: Path, tmp_path: Path, capsys
+) -> None:
+    """2 for arguments, 1 for data; no traceback; nothing half-written; the line names its cause."""
     for name in ("bad", "bad.npz"):
         (tmp_path / name).write_text("a,b,c\n1,2,3\n", encoding="utf-8")
+    (tmp_path / "nq.npz").write_bytes(saved.read_bytes())
     with pytest.raises(SystemExit) as stop:
         main(line.replace("D/", f"{tmp_path}/").split())
-    assert stop.value.code == 2
     said = capsys.readouterr().err.splitlines()
-    assert WRONG[line].replace("D/", f"{tmp_path}/") in said[-1]
+    assert message.replace("D/", f"{tmp_path}/") in said[-1]
+    assert stop.value.code == code
     assert len(said) <= 2, "progress, then the error"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad", "bad.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad", "bad.npz", "nq.npz"]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory) -> Path:
+    """A saved market of NQ."""
+    return save_market(
+        futures_env.synthetic_market(sessions=6), tmp_path_factory.mktemp("saved") / "nq.npz"
+    )
+
+
+def test_a_saved_market_is_described_and_drawn(saved: Path, tmp_path: Path, capsys) -> None:
+    """What travels with it is on the screen, the picture on disk."""
+    picture = tmp_path / "nq.svg"
+    main(["data", "inspect", str(saved), "--symbol", "NQ", "--picture", str(picture)])
+    shown = capsys.readouterr().out
+    assert "NQ rth, 1 min, 6 synthetic sessions, seed 0 (SYNTHETIC)" in shown
+    assert "rule     session rth, flat_by 16:59" in shown
+    assert f"sha256 {futures_env.market_hash(open_market(saved))}" in shown
+    assert picture.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+
+
+@pytest.mark.parametrize("command", ["import", "inspect", "synth", "split", "calendar"])
+def test_every_flag_has_help_and_its_allowed_values(command: str, capsys) -> None:
+    """No flag of a command stands without words; choices are spelled out."""
+    with pytest.raises(SystemExit) as stop:
+        main(["data", command, "--help"])
+    assert stop.value.code == 0
+    shown = " ".join(capsys.readouterr().out.replace("\u2502", " ").split())
+    flags = re.split(r" --(?=[a-z])", shown)[1:]
+    assert len(flags) > 2
+    for flag in flags:
+        words = flag.split("(default")[0].split("(required)")[0].split()
+        assert len([word for word in words if word.isalpha() and word.islower()]) > 2, flag
+    if command != "split":
+        assert "{ES,NQ,RTY,YM,CL,GC,MES,MNQ,M2K,MYM,MCL,MGC}" in shown
+    if command in ("import", "inspect"):
+        assert all(name in shown for name in (*LAYOUTS, *DEFAULT_POLICY))
+
+
+def test_without_the_data_extra_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch, capsys
+) -> None:
+    """tyro and pandas come with the extra."""
+    path = tmp_path / "bars.csv"
+    path.write_text("timestamp,open,high,low,close,volume\n2025-01-06 15:00,1,1,1,1,1\n")
+    for missing in ("tyro", "pandas"):
+        monkeypatch.setitem(sys.modules, missing, None)
+        monkeypatch.delitem(sys.modules, "futures_env.cli.data", raising=False)
+        with pytest.raises(SystemExit) as stop:
+            main(["data", "inspect", str(path)] if missing == "pandas" else ["data", "calendar"])
+        assert stop.value.code == 1
+        said = capsys.readouterr().err
+        assert f"{missing} is not installed: pip install 'futures-env[data]'" in said
+        monkeypatch.undo()

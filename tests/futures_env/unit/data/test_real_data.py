@@ -8,8 +8,8 @@ import pytest
 
 import futures_env
 from futures_env.data.bars import Bars
-from futures_env.data.importing import lean
 from futures_env.data.importing.importer import import_bars
+from futures_env.data.importing.reading import lean
 
 pytestmark = pytest.mark.real_data
 COLUMNS = ("minute", "open", "high", "low", "close", "volume", "segment")

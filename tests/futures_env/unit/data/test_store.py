@@ -20,15 +20,15 @@ def market() -> MarketData:
 
 def test_round_trip(market: MarketData, tmp_path: Path) -> None:
     """Every leaf with its type, the feature names; load_market reads it too."""
-    path = save_market(market, tmp_path / "m.npz", {"symbol": "NQ"})
+    path = save_market(market, tmp_path / "m.npz")
     for loaded in (open_market(path), futures_env.load_market(path)):
         assert jax.tree.structure(loaded) == jax.tree.structure(market)
+        assert loaded.infos == market.infos != ()
         for one, two in zip(jax.tree.leaves(loaded), jax.tree.leaves(market), strict=True):
             assert one.dtype == two.dtype
             np.testing.assert_array_equal(np.asarray(one), np.asarray(two))
     header = read_header(path)
     assert header["feature_names"] == list(market.feature_names) == list(futures_env.FEATURES)
-    assert header["about"] == {"symbol": "NQ"}
     assert header["content_hash"] == futures_env.market_hash(market)
     assert [p.name for p in tmp_path.iterdir()] == ["m.npz"]
 
@@ -77,7 +77,7 @@ def test_other_files_are_refused(market: MarketData, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not a saved market"):
         open_market(path)
     np.savez(path, header=np.frombuffer(b'{"schema_version": 99}', np.uint8))
-    with pytest.raises(ValueError, match="schema version 99, this release reads 2"):
+    with pytest.raises(ValueError, match="schema version 99, this release reads 3"):
         open_market(path)
     with pytest.raises(ValueError, match=r"ends in .npz"):
         save_market(market, tmp_path / "m.parquet")

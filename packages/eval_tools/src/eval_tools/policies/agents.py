@@ -30,13 +30,13 @@ class AgentPolicy:
     ) -> jax.Array:
         """See ``eval_tools.policies.policy.Policy``."""
         del context
-        policy = ppo.Policy(params=self.learned, config=self.config)
+        policy = ppo.Policy(learned=self.learned, config=self.config)
         return policy.act(obs, mask, None if self.greedy else key)
 
 
 def agent_policy(policy: ppo.Policy, *, greedy: bool = True) -> AgentPolicy:
     """Wrap a ``ppo_agent`` policy."""
-    return AgentPolicy(policy.params, policy.config.static_part(), greedy)
+    return AgentPolicy(policy.learned, policy.config.static_part(), greedy)
 
 
 def load_agent(path: Path, layout: tuple[str, ...], step: int | str | None = None) -> ppo.Policy:

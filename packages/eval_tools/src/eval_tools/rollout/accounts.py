@@ -14,8 +14,8 @@ from eval_tools.accounts.checker import require_agreement
 from eval_tools.accounts.life import Play, opening_of
 from eval_tools.accounts.path import AccountPath, Opening, Terms
 from eval_tools.policies.policy import Policy
-from eval_tools.rollout.episode import Step, TradingEnv, evaluation_params, step_bar
-from eval_tools.rollout.slices import Episode
+from eval_tools.rollout.episode import Episode
+from eval_tools.rollout.ranges import Step, TradingEnv, evaluation_params, step_bar
 from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.core.rules import rules_of, tier_of
@@ -65,7 +65,7 @@ def account_path(steps: pd.DataFrame, params: EnvParams, opening: Opening) -> Ac
     """The path of one account (one attempt) from its recorded steps.
 
     Args:
-        steps: columns as in ``eval_tools.rollout.episode.Step``, without forced trades.
+        steps: columns as in ``eval_tools.rollout.ranges.Step``, without forced trades.
         params: what it was traded under, with the market.
         opening: the account before the first of them.
     """

@@ -264,5 +264,3 @@ def _linked(rows: list[Row]) -> dict[str, AccountRules]:
 
 ACCOUNT_RULES: dict[str, AccountRules] = _linked(_all_rows())
 """Rule sets by name."""
-
-DEFAULT_RULES = "apex-legacy-50k"

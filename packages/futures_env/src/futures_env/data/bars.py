@@ -22,6 +22,9 @@ class Bars:
             segment and known at its first bar.
         contracts: names of the contracts, one per segment; may be empty.
         bar_minutes: length of a bar.
+        source: names of the files, ``"DataFrame"``, or how the bars were made up.
+        synthetic: whether the bars are made up.
+        early_close: (day, clock) closes that replace the calendar's, see ``calendar.overrides``.
     """
 
     symbol: str
@@ -36,6 +39,9 @@ class Bars:
     adjustment: NDArray[np.int64]
     contracts: tuple[str, ...] = field(default=())
     bar_minutes: int = 1
+    source: str = ""
+    synthetic: bool = False
+    early_close: tuple[tuple[int, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.minute)

@@ -6,6 +6,7 @@ early without being in the table is closed by the last bar before the gap (``ses
 """
 
 import csv
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -14,14 +15,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from futures_env.market.info import DAY, DAY_START, clock
 from futures_env.market.instruments import instrument
 
 IntArray = NDArray[np.int64]
+Closes = tuple[tuple[int, int], ...]
+"""(days since 1970-01-01, close in minutes since the day's 18:00 start)."""
 
 NEW_YORK = ZoneInfo("America/New_York")
-DAY = 1440
-DAY_START = 18 * 60
-"""A trading day begins at 18:00 New York on the evening before its date."""
 CLOSE_CLOCK = 17 * 60 + DAY - DAY_START
 """Regular end of the trading day, in minutes since its start."""
 LATER_BREAK = (17 * 60 + 15 + DAY - DAY_START, 16_699)
@@ -66,18 +67,6 @@ def break_clock(day: IntArray) -> IntArray:
     return np.where(day < LATER_BREAK[1], LATER_BREAK[0], CLOSE_CLOCK)
 
 
-def clock(text: str) -> int:
-    """Minutes since the trading day's 18:00 start of a New York time ``"HH:MM"``.
-
-    Raises:
-        ValueError: not a time of day.
-    """
-    hours, _, minutes = text.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
-        raise ValueError(f"not a New York time of day 'HH:MM': {text!r}")
-    return (int(hours) * 60 + int(minutes) - DAY_START) % DAY
-
-
 def days(text: str | date) -> int:
     """Days since 1970-01-01 of a date or an ISO date ``"2025-01-31"``."""
     value = date.fromisoformat(text) if isinstance(text, str) else text
@@ -103,9 +92,54 @@ def early_closes(symbol: str) -> dict[int, int]:
     }
 
 
-def close_clock(symbol: str, day: IntArray) -> IntArray:
-    """Close of each trading day in minutes since its 18:00 start: (T,) days -> (T,) minutes."""
-    table = early_closes(symbol)
+def overrides(texts: Sequence[str]) -> Closes:
+    """Closes of single days as a caller gives them.
+
+    Args:
+        texts: ``"2025-07-04=13:00"``, or ``"2025-07-04=closed"``; New York.
+
+    Returns:
+        (days since 1970-01-01, minutes since the day's 18:00 start), for ``close_clock``.
+
+    Raises:
+        ValueError: another form, or a day given twice.
+    """
+    closes: dict[int, int] = {}
+    for text in texts:
+        day, _, close = text.partition("=")
+        try:
+            number, minutes = days(day), CLOSED if close == "closed" else clock(close)
+        except ValueError:
+            raise ValueError(f"early_close: {text!r} is not DATE=HH:MM or DATE=closed") from None
+        if number in closes:
+            raise ValueError(f"early_close: {day} is given twice")
+        closes[number] = minutes
+    return tuple(sorted(closes.items()))
+
+
+def as_given(closes: Closes) -> tuple[str, ...]:
+    """Inverse of ``overrides``."""
+    return tuple(
+        f"{np.datetime64(day, 'D')}={time_of_day(close) if close else 'closed'}"
+        for day, close in closes
+    )
+
+
+def close_clock(symbol: str, day: IntArray, given: Closes = ()) -> IntArray:
+    """Close of each trading day in minutes since its 18:00 start: (T,) days -> (T,) minutes.
+
+    Args:
+        symbol: root symbol.
+        day: (T,) days since 1970-01-01.
+        given: closes that replace the table's.
+    """
+    table = early_closes(symbol) | dict(given)
     unique, inverse = np.unique(day, return_inverse=True)
     closes = np.array([table.get(int(d), CLOSE_CLOCK) for d in unique], np.int64)
     return closes[inverse]
+
+
+def time_of_day(clock: int) -> str:
+    """New York time ``"HH:MM"`` of minutes since a trading day's 18:00 start."""
+    local = (clock + DAY_START) % DAY
+    return f"{local // 60:02d}:{local % 60:02d}"

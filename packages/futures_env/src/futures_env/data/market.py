@@ -15,44 +15,12 @@ from futures_env.data.bars import Bars
 from futures_env.features import indicators, pipeline
 from futures_env.features.pipeline import FEATURES, Feature, History
 from futures_env.market.columns import COLUMNS
+from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import ContractTable, MarketData
 
-SESSION_OPEN = {"rth": "09:30", "globex": "18:00"}
-"""New York time of the first bar of each kind of session."""
-MIN_SESSIONS = 25
-"""Fewest trading days of history: 20 warm up two of the features."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionRule:
-    """Which bars are tradable and when positions must be flat.
-
-    Attributes:
-        session: ``"rth"`` (09:30 to flat-by) or ``"globex"`` (18:00 to flat-by), New York.
-        flat_by: New York time; on a short day one minute before the early close, if sooner.
-        entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
-        window: bars of an observation; an episode starts with a full window behind it.
-    """
-
-    session: str = "rth"
-    flat_by: str = "16:59"
-    entry_cutoff_bars: int = 1
-    window: int = 20
-
-    def __post_init__(self) -> None:
-        if self.session not in SESSION_OPEN:
-            known = ", ".join(SESSION_OPEN)
-            raise ValueError(f"session: no such kind {self.session!r}; known: {known}")
-        if self.window < 1 or self.entry_cutoff_bars < 0:
-            raise ValueError("window must be at least 1 and entry_cutoff_bars at least 0")
-        if calendar.clock(self.flat_by) <= self.open_clock:
-            raise ValueError(f"flat_by {self.flat_by} is not after the {self.session} open")
-
-    @property
-    def open_clock(self) -> int:
-        """Open in minutes since the trading day's 18:00 start."""
-        return calendar.clock(SESSION_OPEN[self.session])
+SESSIONS_BESIDES = 5
+"""Fewest trading days of history behind the warm-up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +36,9 @@ class _Clock:
 
 def _read_clock(bars: Bars, rule: SessionRule) -> _Clock:
     day, clock = calendar.trading_day(bars.minute)
-    flat = np.minimum(calendar.clock(rule.flat_by), calendar.close_clock(bars.symbol, day) - 1)
+    flat = np.minimum(
+        calendar.clock(rule.flat_by), calendar.close_clock(bars.symbol, day, bars.early_close) - 1
+    )
     end = clock + bars.bar_minutes
     length = np.maximum(flat - rule.open_clock, 1)
     return _Clock(
@@ -103,12 +73,16 @@ def history(bars: Bars, rule: SessionRule) -> History:
 
 def contract_table(symbols: Sequence[str]) -> ContractTable:
     """Contract specifications of the given markets, one row each."""
-    rows = [instrument(symbol) for symbol in symbols]
+    contracts = [instrument(symbol) for symbol in symbols]
     return ContractTable(
-        tick_size=jnp.asarray(np.array([row.tick_size for row in rows], np.float32)),
-        tick_value_cents=jnp.asarray(np.array([row.tick_value_cents for row in rows], np.int32)),
-        commission_cents=jnp.asarray(np.array([row.commission_cents for row in rows], np.int32)),
-        slippage_ticks=jnp.asarray(np.array([row.slippage_ticks for row in rows], np.int32)),
+        tick_size=jnp.asarray(np.array([one.tick_size for one in contracts], np.float32)),
+        tick_value_cents=jnp.asarray(
+            np.array([one.tick_value_cents for one in contracts], np.int32)
+        ),
+        commission_cents=jnp.asarray(
+            np.array([one.commission_cents for one in contracts], np.int32)
+        ),
+        slippage_ticks=jnp.asarray(np.array([one.slippage_ticks for one in contracts], np.int32)),
     )
 
 
@@ -140,18 +114,19 @@ def build_market(
         features: names or own features, in column order.
 
     Raises:
-        ValueError: fewer than 25 sessions, or nothing left after filtering.
+        ValueError: fewer than 5 sessions behind the warm-up, or nothing left after filtering.
     """
     rule = rule or SessionRule()
     past, where = history(bars, rule), _read_clock(bars, rule)
     sessions = int(past.day[-1]) + 1 if len(bars) else 0
-    if sessions < MIN_SESSIONS:
+    least = rule.warm_up_sessions + SESSIONS_BESIDES
+    if sessions < least:
         raise ValueError(
-            f"{bars.symbol}: the bars hold {sessions} sessions, at least {MIN_SESSIONS} are "
-            f"needed ({pipeline.SESSIONS_BACK} warm up the volume and atr features); give a "
-            "longer history"
+            f"{bars.symbol}: the bars hold {sessions} sessions, at least {least} are needed "
+            f"({rule.warm_up_sessions} warm up the volume and atr features); give a longer history "
+            "or fewer warm_up_sessions (5 to 20)"
         )
-    table, warm = pipeline.compute(past, features)
+    table, warm = pipeline.compute(past, features, rule.warm_up_sessions)
     kept = np.flatnonzero(where.tradable & warm)
     if len(kept) <= rule.window:
         raise ValueError(
@@ -178,6 +153,16 @@ def build_market(
         features=table[kept],
         contract_table=contract_table([bars.symbol]),
         feature_names=tuple(feature.name for feature in pipeline.resolve(features)),
+        infos=(
+            MarketInfo(
+                symbol=bars.symbol,
+                rule=rule,
+                bar_minutes=bars.bar_minutes,
+                source=bars.source,
+                synthetic=bars.synthetic,
+                early_close=calendar.as_given(bars.early_close),
+            ),
+        ),
     )
 
 
@@ -201,7 +186,7 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     """Join markets of unequal length into one table, in the given order.
 
     Sessions, segments, starts and market rows are renumbered; two parts of the same symbol stay
-    two markets. Feature names are kept where every market knows its own.
+    two markets. Feature names and infos are kept where every market knows its own.
 
     Raises:
         ValueError: no market given, or different features.
@@ -209,6 +194,8 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
     if not markets:
         raise ValueError("concat_markets needs at least one market")
     names = _common_names(markets)
+    if len(warm_ups := {market.warm_up_sessions for market in markets}) > 1:
+        raise ValueError(f"markets differ in their warm_up_sessions: {sorted(warm_ups)}")
     parts, rows, sessions, segments, tables, starts = [], 0, 0, 0, 0, 0
     for market in markets:
         part = market.columns()
@@ -226,7 +213,11 @@ def concat_markets(markets: Sequence[MarketData]) -> MarketData:
         lambda *leaves: jnp.concatenate(leaves), *(market.contract_table for market in markets)
     )
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
-    return MarketData.from_columns(contract_table=table, feature_names=names, **columns)
+    known = all(market.infos for market in markets)
+    infos = tuple(info for market in markets for info in market.infos) if known else ()
+    return MarketData.from_columns(
+        contract_table=table, feature_names=names, infos=infos, **columns
+    )
 
 
 def _common_names(markets: Sequence[MarketData]) -> tuple[str, ...]:
@@ -253,8 +244,7 @@ def flat_by(market: MarketData) -> str:
     bar_minutes = int(np.diff(minute)[np.diff(np.asarray(market.session)) == 0].min())
     end = minute + bar_minutes * (np.asarray(market.bars_to_flat) + 1)
     clock = int(calendar.trading_day(end)[1].max())
-    local = (clock + calendar.DAY_START) % calendar.DAY
-    return f"{local // 60:02d}:{local % 60:02d}"
+    return calendar.time_of_day(clock)
 
 
 def market_hash(market: MarketData) -> str:

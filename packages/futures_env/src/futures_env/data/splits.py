@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from futures_env.data import calendar
 from futures_env.market.columns import PER_BAR
+from futures_env.market.info import ArgumentError
 from futures_env.market.table import MarketData
 
 
@@ -125,7 +126,7 @@ def split_sessions(
         ValueError: shares out of range, or a range without sessions.
     """
     if not (train > 0.0 and validation > 0.0 and train + validation < 1.0 and embargo >= 0):
-        raise ValueError(
+        raise ArgumentError(
             f"train {train} and validation {validation} must be positive and leave a rest for "
             f"the test range; embargo {embargo} must not be negative"
         )

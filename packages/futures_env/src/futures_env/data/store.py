@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,19 @@ import numpy as np
 
 from futures_env.data.market import market_hash
 from futures_env.market.columns import COLUMNS
+from futures_env.market.info import MarketInfo, SessionRule
 from futures_env.market.table import ContractTable, MarketData
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _TABLE = tuple(ContractTable.__dataclass_fields__)
 
 
-def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | None = None) -> Path:
+def save_market(market: MarketData, path: str | Path) -> Path:
     """Write a market; an existing file is replaced only once the new one is whole.
 
     Args:
         market: any market.
         path: ends in ``.npz``.
-        about: JSON-able facts for the header, e.g. symbol, source, features.
 
     Raises:
         ValueError: another suffix.
@@ -35,7 +36,7 @@ def save_market(market: MarketData, path: str | Path, about: dict[str, Any] | No
         "schema_version": SCHEMA_VERSION,
         "content_hash": market_hash(market),
         "feature_names": market.feature_names,
-        "about": about or {},
+        "infos": [asdict(info) for info in market.infos],
     }
     arrays = market.columns()
     arrays |= {f"table_{name}": np.asarray(getattr(market.contract_table, name)) for name in _TABLE}
@@ -82,11 +83,16 @@ def open_market(path: str | Path, verify: bool = True) -> MarketData:
             columns = {name: file[name] for name in COLUMNS}
             table = {name: jnp.asarray(file[f"table_{name}"]) for name in _TABLE}
         names = tuple(map(str, header["feature_names"]))
+        infos = tuple(_read_info(**each) for each in header["infos"])
         market = MarketData.from_columns(
-            **columns, contract_table=ContractTable(**table), feature_names=names
+            **columns, contract_table=ContractTable(**table), feature_names=names, infos=infos
         )
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
         raise ValueError(f"{path}: damaged ({error}); import the bars again") from error
     if verify and market_hash(market) != header.get("content_hash"):
         raise ValueError(f"{path}: the content does not match its hash; import the bars again")
     return market
+
+
+def _read_info(rule: dict[str, Any], early_close: list[str], **fields: Any) -> MarketInfo:
+    return MarketInfo(rule=SessionRule(**rule), early_close=tuple(early_close), **fields)

@@ -50,12 +50,15 @@ class Feature:
         function: ``History`` -> (T,) float64, causal; clipped to [-10, 10] by the pipeline.
         warm_up: bars at the start of the history for which the value does not count.
         warm_up_sessions: the same in sessions.
+        takes_fewer: whether the value also counts after fewer sessions, where a market is built
+            with a shorter warm-up; it then reads the sessions there are.
     """
 
     name: str
     function: FeatureFunction
     warm_up: int = 0
     warm_up_sessions: int = 0
+    takes_fewer: bool = False
 
 
 def _per_atr(values: FloatArray, history: History) -> FloatArray:
@@ -133,9 +136,9 @@ def relative_atr(history: History) -> FloatArray:
     """
     first = np.searchsorted(history.day, np.arange(history.day[-1] + 1))
     median = np.full(len(first), np.nan)
-    for day in range(SESSIONS_BACK, len(first)):
+    for day in range(1, len(first)):
         # the first 14 rows of the history have no ATR yet
-        known = history.atr[max(first[day - SESSIONS_BACK], 14) : first[day]]
+        known = history.atr[max(first[max(day - SESSIONS_BACK, 0)], 14) : first[day]]
         median[day] = np.median(known) if len(known) else np.nan
     usual = median[history.day]
     usable = ~((history.atr <= 0.0) | (usual <= 0.0))
@@ -165,19 +168,22 @@ REGISTRY: dict[str, Feature] = {
     feature.name: feature
     for feature in (
         Feature("return", bar_return, 14),
-        Feature("volume", relative_volume, 0, SESSIONS_BACK),
+        Feature("volume", relative_volume, 0, SESSIONS_BACK, takes_fewer=True),
         Feature("sma_5", over_sma_5, 14),
         Feature("sma_20", over_sma_20, 19),
         Feature("rsi", centred_rsi, 14),
         Feature("macd", macd, 25),
         Feature("momentum", momentum, 14),
-        Feature("atr", relative_atr, 0, SESSIONS_BACK),
+        Feature("atr", relative_atr, 0, SESSIONS_BACK, takes_fewer=True),
         Feature("time_sin", time_sin),
         Feature("time_cos", time_cos),
         Feature("session_left", session_left),
     )
 }
 """Built-in features by name."""
+
+TAKE_FEWER = frozenset(name for name, feature in REGISTRY.items() if feature.takes_fewer)
+"""Names of the built-in features that a shorter warm-up changes."""
 
 FEATURES: tuple[str, ...] = tuple(REGISTRY)
 """Names of the default columns, in the order of docs/environments/rules.md, section 9."""
@@ -204,13 +210,16 @@ def resolve(features: Sequence[str | Feature]) -> tuple[Feature, ...]:
 
 
 def compute(
-    history: History, features: Sequence[str | Feature] = FEATURES
+    history: History,
+    features: Sequence[str | Feature] = FEATURES,
+    warm_up_sessions: int = SESSIONS_BACK,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Compute feature columns over a whole history.
 
     Args:
         history: all bars of one market.
         features: names or own features, in column order.
+        warm_up_sessions: most sessions that features wait for which take fewer.
 
     Returns:
         (T, F) float32 within [-10, 10], and (T,) bool: all features and the ATR are warm.
@@ -229,7 +238,10 @@ def compute(
                 f"feature {feature.name!r} has shape {values.shape}, not one value per bar "
                 f"{rows.shape}"
             )
-        ready = (rows >= feature.warm_up) & (history.day >= feature.warm_up_sessions)
+        sessions = feature.warm_up_sessions
+        if feature.takes_fewer:
+            sessions = min(sessions, warm_up_sessions)
+        ready = (rows >= feature.warm_up) & (history.day >= sessions)
         bad = ready & warm & ~np.isfinite(values)
         if bad.any():
             raise ValueError(

@@ -4,12 +4,15 @@ import dataclasses
 from typing import Any
 
 import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
 from numpy.typing import ArrayLike
 
 from futures_env.market.columns import COLUMNS, checked_columns
+from futures_env.market.host_only import HostOnly
+from futures_env.market.info import MarketInfo
 from futures_env.market.packing import WORDS, column, pack_rows
 
 BEHIND_WINDOW = 192
@@ -50,6 +53,26 @@ class MarketData:
     contract_table: ContractTable
     # names of the feature columns, static; empty: not known, nothing is compared
     feature_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
+    # see ``infos``; neither compared nor hashed, so that it never causes a recompile
+    carried: HostOnly = struct.field(pytree_node=False, default=HostOnly(()))
+
+    def __post_init__(self) -> None:
+        if isinstance(self.bars, jax.core.Tracer):
+            object.__setattr__(self, "carried", HostOnly(()))
+
+    @property
+    def infos(self) -> tuple[MarketInfo, ...]:
+        """What is known of each market, one per row of the contract table; empty: nothing.
+
+        Copies, slices, joints and ``jax.tree.map`` keep it. It stays on the host: inside a traced
+        function, and on a market that one returns, it is empty.
+        """
+        return self.carried.value
+
+    @property
+    def warm_up_sessions(self) -> int:
+        """Sessions that warmed up the features: 20 unless the infos say otherwise."""
+        return next((info.rule.warm_up_sessions for info in self.infos), 20)
 
     @classmethod
     def from_columns(
@@ -57,6 +80,7 @@ class MarketData:
         *,
         contract_table: ContractTable,
         feature_names: tuple[str, ...] = (),
+        infos: tuple[MarketInfo, ...] = (),
         **columns: ArrayLike,
     ) -> "MarketData":
         """Build a market from its columns.
@@ -64,6 +88,7 @@ class MarketData:
         Args:
             contract_table: one row per market, at most 128.
             feature_names: of the feature columns; empty when not known.
+            infos: one per row of the contract table; empty when not known.
             **columns: every name in ``COLUMNS``; ``features`` is (T, F). Of ``session`` and
                 ``segment`` only the changes count: they are numbered from 0.
 
@@ -72,6 +97,8 @@ class MarketData:
                 another length, not whole, or out of range.
         """
         num_markets = len(contract_table.tick_size)
+        if len(infos) not in (0, num_markets):
+            raise ValueError(f"{len(infos)} infos for {num_markets} markets: one each, or none")
         host = checked_columns(columns, num_markets, feature_names)
         features = host["features"]
         padding = -(-BEHIND_WINDOW // features.shape[1])
@@ -82,6 +109,7 @@ class MarketData:
             padded_features=jnp.asarray(np.pad(features, ((0, padding), (0, 0)))),
             contract_table=contract_table,
             feature_names=tuple(feature_names),
+            carried=HostOnly(tuple(infos)),
             **{name: jnp.asarray(host[name])
                for name in ("volume", "bars_to_flat", "starts", "start_offsets")},
         )  # fmt: skip
@@ -95,6 +123,7 @@ class MarketData:
         return MarketData.from_columns(
             contract_table=self.contract_table,
             feature_names=self.feature_names,
+            infos=self.infos,
             **(self.columns() | changed),
         )
 

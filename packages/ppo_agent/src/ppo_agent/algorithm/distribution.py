@@ -6,9 +6,13 @@ float, so their probability underflows to exactly 0 and ``where`` passes them a 
 0. At least one action must be legal; a row without one is counted by the rollout and stops the run.
 """
 
-import distrax
+from typing import TYPE_CHECKING
+
 import jax
 import jax.numpy as jnp
+
+if TYPE_CHECKING:
+    import distrax
 
 ILLEGAL = float(jnp.finfo(jnp.float32).min)
 """Logit of an illegal action; finite, so 0 * ILLEGAL is 0 and not NaN."""
@@ -26,7 +30,7 @@ def masked_logits(logits: jax.Array, mask: jax.Array) -> jax.Array:
 
 def policy_distribution(
     logits: jax.Array, mask: jax.Array, floor: jax.Array | float = 0.0
-) -> distrax.Distribution:
+) -> "distrax.Distribution":
     """The distribution that a policy head's outputs stand for.
 
     The floor f mixes in the uniform distribution over the n legal actions. With
@@ -44,6 +48,8 @@ def policy_distribution(
     Returns:
         a distribution over actions (...,) int32.
     """
+    import distrax  # seconds of tensorflow_probability, which printing help does without
+
     logits = masked_logits(logits, mask)
     legal = jnp.sum(mask, axis=-1, keepdims=True).astype(logits.dtype)
     floor = jnp.minimum(floor, 1.0 / legal)
@@ -54,7 +60,7 @@ def policy_distribution(
     return distrax.Categorical(logits=masked_logits(mixed, mask), dtype=jnp.int32)
 
 
-def act(distribution: distrax.Distribution, key: jax.Array | None) -> jax.Array:
+def act(distribution: "distrax.Distribution", key: jax.Array | None) -> jax.Array:
     """(...,) int32 actions: the most probable ones without a key, else drawn."""
     return distribution.mode() if key is None else distribution.sample(seed=key)
 

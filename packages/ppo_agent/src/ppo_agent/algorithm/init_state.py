@@ -8,19 +8,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ppo_agent import environment
 from ppo_agent.algorithm.networks import ActorCritic
-from ppo_agent.algorithm.normalization import initial_moments
+from ppo_agent.algorithm.normalization import initial_moments, recency_weights
 from ppo_agent.algorithm.rollout import flatten_observations
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
 from ppo_agent.algorithm.update import optimizer
-from ppo_agent.config import TRACED, PPOConfig
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.types import Hyper, Learned, PyTree, TrainState, Workers
 
 
 def make_hyper(config: PPOConfig, **changed: float) -> Hyper:
     """Traced hyper-parameters of a config, with some changed."""
-    values = {name: changed.get(name, getattr(config, name)) for name in TRACED}
+    names = fields_marked("traced")
+    values = {name: changed.get(name, getattr(config, name)) for name in names}
     floats = {name: jnp.asarray(value, jnp.float32) for name, value in values.items()}
     return Hyper(**floats, num_updates=jnp.asarray(config.num_updates, jnp.int32))
 
@@ -71,9 +73,10 @@ def sweep_points(config: PPOConfig, sweep: dict[str, list[float]]) -> list[dict[
         ValueError: for a name that is not a traced float, lists of different lengths, or a value
             that the configuration does not allow, with the nearest valid one.
     """
-    unknown = sorted(set(sweep) - set(TRACED))
+    known = fields_marked("traced")
+    unknown = sorted(set(sweep) - set(known))
     if unknown:
-        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(TRACED)}")
+        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(known)}")
     lengths = {name: len(values) for name, values in sweep.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise ValueError(f"sweep lists must have one common length above 0, got {lengths}")
@@ -93,12 +96,12 @@ def _plain(value: Any) -> Any:
 
 
 def make_state(
-    learner: Learner, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
+    run: RunDescription, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
 ) -> TrainState:
-    """The state before update 1, laid out on the learner's mesh.
+    """The state before update 1, laid out on the run's mesh.
 
     Args:
-        learner: static description of the run.
+        run: static description of the run.
         env_params: on the mesh already.
         hyper: from ``make_members``.
         keys: (2,) or (members, 2) uint32.
@@ -108,45 +111,41 @@ def make_state(
         ValueError: when ``initial`` does not fit, naming every differing leaf and its shapes.
     """
     if initial is not None:
-        one = partial(_make_one, learner)
-        fresh = jax.eval_shape(one, env_params, *_first(learner, hyper, keys))
+        one = partial(_make_one, run)
+        fresh = jax.eval_shape(one, env_params, *_first(run, hyper, keys))
         check_fit(initial, fresh.learned)
         initial = jax.tree.map(np.asarray, initial)
     hyper, keys = jax.tree.map(np.asarray, (hyper, keys))
-    return _make_all(learner, env_params, hyper, keys, initial)
+    return _make_all(run, env_params, hyper, keys, initial)
 
 
-@partial(jax.jit, static_argnames="learner")
+@partial(jax.jit, static_argnames="run")
 def _make_all(
-    learner: Learner, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
+    run: RunDescription, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
 ) -> TrainState:
-    make = partial(_make_one, learner)
-    if learner.num_members:
+    make = partial(_make_one, run)
+    if run.num_members:
         make = jax.vmap(make, in_axes=(None, 0, 0, None))
-    return constrain_state(learner, make(env_params, hyper, keys, initial))
+    return constrain_state(run.mesh, make(env_params, hyper, keys, initial), run.num_members)
 
 
-def _first(learner: Learner, hyper: Hyper, keys: jax.Array) -> tuple[Hyper, jax.Array, None]:
-    if not learner.num_members:
+def _first(run: RunDescription, hyper: Hyper, keys: jax.Array) -> tuple[Hyper, jax.Array, None]:
+    if not run.num_members:
         return hyper, keys, None
     return jax.tree.map(lambda leaf: leaf[0], hyper), keys[0], None
 
 
 def _make_one(
-    learner: Learner, env_params: PyTree, hyper: Hyper, key: jax.Array, initial: Learned | None
+    run: RunDescription, env_params: PyTree, hyper: Hyper, key: jax.Array, initial: Learned | None
 ) -> TrainState:
-    num_envs = learner.config.num_envs
+    num_envs = run.config.num_envs
     key, param_key, reset_key = jax.random.split(key, 3)
-    reset = jax.vmap(learner.env.reset, in_axes=(0, learner.axes_of(env_params)))
+    reset = jax.vmap(run.env.reset, in_axes=(0, run.axes_of(env_params)))
     obs, env_state = reset(jax.random.split(reset_key, num_envs), env_params)
     flat = flatten_observations(obs)
     learned = initial
     if learned is None:
-        learned = Learned(
-            params=initial_params(learner.network, param_key, flat[:1]),
-            obs_stats=initial_moments(jnp.mean(flat, axis=0)),
-            return_stats=initial_moments(jnp.zeros(())),
-        )
+        learned = _fresh(run, hyper, param_key, flat)
     return TrainState(
         learned=learned,
         opt_state=optimizer(hyper).init(learned.params),
@@ -161,6 +160,19 @@ def _make_one(
         key=key,
         update=jnp.zeros((), jnp.int32),
         optimizer_steps=jnp.zeros((), jnp.int32),
+    )
+
+
+def _fresh(run: RunDescription, hyper: Hyper, key: jax.Array, obs: jax.Array) -> Learned:
+    """What training starts from: the prior policy, up to the small kernel of the actor."""
+    params = initial_params(run.network, key, obs[:1])
+    actor = params["actor"] | {"bias": params["actor"]["bias"] + run.prior_logits(hyper)}
+    ages = environment.observation_ages(run.env, obs.shape[-1])
+    return Learned(
+        params=params | {"actor": actor},
+        obs_stats=initial_moments(jnp.mean(obs, axis=0)),
+        input_weights=recency_weights(ages, hyper.recency_half_life),
+        return_stats=initial_moments(jnp.zeros(())),
     )
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import distrax
 import jax
 import jax.numpy as jnp
 
@@ -11,85 +11,90 @@ from ppo_agent import environment
 from ppo_agent.algorithm import normalization
 from ppo_agent.algorithm.distribution import policy_distribution
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.types import Learned, PyTree, Rollout, TrainState, Workers
 
 BOOTSTRAP_BLOCK = 32
 """Rows per forward pass when truncated episodes need the value of their last observation."""
 
-Sums = dict[str, jax.Array]
+if TYPE_CHECKING:
+    import distrax
+
+Totals = dict[str, jax.Array]
+"""Metrics by reduction and name, such as ``sum/episodes`` and ``max/env/depth``."""
+
 Shifted = tuple[jax.Array, jax.Array]
 
 
 def collect(
-    learner: Learner, state: TrainState, env_params: PyTree, floor: jax.Array
-) -> tuple[TrainState, Rollout, Sums]:
+    run: RunDescription, state: TrainState, env_params: PyTree, floor: jax.Array
+) -> tuple[TrainState, Rollout, Totals]:
     """Play ``num_steps`` steps in every environment.
 
     Observation moments are frozen during the rollout and updated behind it, so the update sees
     the very inputs that the behaviour policy saw.
 
     Args:
-        learner: static description of the run.
+        run: static description of the run.
         state: the train state.
         env_params: parameters of this update.
         floor: () float32 action floor.
 
     Returns:
-        the state with new workers, key and observation moments; the rollout; sums of metrics
-        over steps and environments.
+        the state with new workers, key and observation moments; the rollout; metrics
+        reduced over steps and environments.
     """
-    config, learned = learner.config, state.learned
+    config, learned = run.config, state.learned
 
     def step(carry: tuple[Workers, jax.Array], _: None):
         workers, key = carry
         key, act_key, step_key = jax.random.split(key, 3)
-        mask, inputs, policy, value = _evaluate(learner, learned, env_params, workers, floor)
+        mask, inputs, policy, value = _evaluate(run, learned, env_params, workers, floor)
         action = policy.sample(seed=act_key)
         chosen = (mask, inputs, action, jnp.asarray(policy.log_prob(action)), value)
-        workers, rollout, outputs = _advance(learner, state, env_params, workers, step_key, chosen)
+        workers, rollout, outputs = _advance(run, state, env_params, workers, step_key, chosen)
         return (workers, key), (rollout, *outputs)
 
-    (workers, key), (rollout, shifted, sums) = jax.lax.scan(
+    (workers, key), (rollout, shifted, totals) = jax.lax.scan(
         step, (state.workers, state.key), None, config.num_steps
     )
-    following = jnp.concatenate([rollout.value[1:], value_of(learner, learned, workers.obs)[None]])
+    following = jnp.concatenate([rollout.value[1:], value_of(run, learned, workers.obs)[None]])
     rollout = replace(rollout, next_value=jnp.where(rollout.done, rollout.next_value, following))
     first, second = jax.tree.map(lambda x: jnp.sum(x, axis=0), shifted)
     obs_stats = normalization.merge_shifted_sums(
         learned.obs_stats, first, second, config.steps_per_update
     )
     state = replace(state, workers=workers, key=key, learned=replace(learned, obs_stats=obs_stats))
-    return state, rollout, jax.tree.map(lambda x: jnp.sum(x, axis=0), sums)
+    return state, rollout, _reduced(totals)
 
 
 def _evaluate(
-    learner: Learner, learned: Learned, env_params: PyTree, workers: Workers, floor: jax.Array
-) -> tuple[jax.Array, jax.Array, distrax.Distribution, jax.Array]:
+    run: RunDescription, learned: Learned, env_params: PyTree, workers: Workers, floor: jax.Array
+) -> tuple[jax.Array, jax.Array, "distrax.Distribution", jax.Array]:
     """Masks (E, A), network inputs (E, D), distributions (E,) and values (E,)."""
     legal = jax.vmap(
-        lambda state, params: environment.legal_actions(learner.env, state, params),
-        in_axes=(0, learner.axes_of(env_params)),
+        lambda state, params: environment.legal_actions(run.env, state, params),
+        in_axes=(0, run.axes_of(env_params)),
     )
     mask = legal(workers.env_state, env_params)
-    inputs = network_inputs(learner, learned, workers.obs)
-    logits, value = forward(learner.network, learned.params, inputs)
+    inputs = normalization.network_inputs(run.config, learned, workers.obs)
+    logits, value = forward(run.network, learned.params, inputs)
     return mask, inputs, policy_distribution(logits, mask, floor), value
 
 
 def _advance(
-    learner: Learner,
+    run: RunDescription,
     state: TrainState,
     env_params: PyTree,
     workers: Workers,
     key: jax.Array,
     chosen: tuple[jax.Array, ...],
-) -> tuple[Workers, Rollout, tuple[Shifted, Sums]]:
+) -> tuple[Workers, Rollout, tuple[Shifted, Totals]]:
     """Step all environments with the chosen actions and note what came of it."""
     mask, inputs, action, log_prob, value = chosen
-    env_step = jax.vmap(learner.env.step, in_axes=(0, 0, 0, learner.axes_of(env_params)))
+    env_step = jax.vmap(run.env.step, in_axes=(0, 0, 0, run.axes_of(env_params)))
     obs, env_state, reward, terminated, truncated, info = env_step(
-        jax.random.split(key, learner.config.num_envs), workers.env_state, action, env_params
+        jax.random.split(key, run.config.num_envs), workers.env_state, action, env_params
     )
     reward, done = reward.astype(jnp.float32), terminated | truncated
     discounted = workers.discounted_return * state.hyper.gamma + reward
@@ -107,16 +112,16 @@ def _advance(
         next_value=values_where(
             truncated & ~terminated,
             flatten_observations(info["final_observation"]),
-            lambda rows: value_of(learner, state.learned, rows),
+            lambda rows: value_of(run, state.learned, rows),
         ),
         discounted_return=discounted,
     )
     shift = workers.obs - state.learned.obs_stats.mean
-    sums = {
-        "episodes": jnp.sum(done.astype(jnp.float32)),
-        "episode_return": jnp.sum(jnp.where(done, episode_return, 0.0)),
-        "episode_length": jnp.sum(jnp.where(done, episode_length, 0).astype(jnp.float32)),
-    } | _env_sums(learner, info)
+    totals = {
+        "sum/episodes": done.astype(jnp.float32),
+        "sum/episode_return": jnp.where(done, episode_return, 0.0),
+        "sum/episode_length": jnp.where(done, episode_length, 0).astype(jnp.float32),
+    } | _env_metrics(run, info)
     workers = Workers(
         env_state=env_state,
         obs=flatten_observations(obs),
@@ -124,13 +129,24 @@ def _advance(
         episode_return=jnp.where(done, 0.0, episode_return),
         episode_length=jnp.where(done, 0, episode_length),
     )
-    return workers, rollout, ((jnp.sum(shift, 0), jnp.sum(shift * shift, 0)), sums)
+    return workers, rollout, ((jnp.sum(shift, 0), jnp.sum(shift * shift, 0)), _reduced(totals))
 
 
-def _env_sums(learner: Learner, info: dict) -> Sums:
-    """The environment's own metrics, summed over environments, under ``env/``."""
-    metrics = jax.vmap(lambda one: environment.step_metrics(learner.env, one))(info)
-    return {f"env/{name}": jnp.sum(value.astype(jnp.float32)) for name, value in metrics.items()}
+def _env_metrics(run: RunDescription, info: dict) -> Totals:
+    """(E,) The environment's own metrics, under their reduction and ``env/``."""
+    metrics = jax.vmap(lambda one: environment.step_metrics(run.env, one))(info)
+    return {
+        f"{environment.reduction_of(run.env, name)}/env/{name}": value.astype(jnp.float32)
+        for name, value in metrics.items()
+    }
+
+
+def _reduced(totals: Totals) -> Totals:
+    """The first axis reduced as the first part of each name says."""
+    return {
+        name: environment.REDUCE[name.partition("/")[0]](value, axis=0)
+        for name, value in totals.items()
+    }
 
 
 def flatten_observations(obs: jax.Array) -> jax.Array:
@@ -138,18 +154,10 @@ def flatten_observations(obs: jax.Array) -> jax.Array:
     return obs.reshape(obs.shape[0], -1).astype(jnp.float32)
 
 
-def network_inputs(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
-    """Standardised observations in the storage type, so update and rollout read the same."""
-    if learner.config.normalize_observations:
-        clip = learner.config.observation_clip
-        obs = normalization.standardize(learned.obs_stats, obs, clip)
-    return obs.astype(learner.config.observation_dtype)
-
-
-def value_of(learner: Learner, learned: Learned, obs: jax.Array) -> jax.Array:
+def value_of(run: RunDescription, learned: Learned, obs: jax.Array) -> jax.Array:
     """(B,) values of raw flat observations (B, D)."""
-    inputs = network_inputs(learner, learned, obs)
-    return forward(learner.network, learned.params, inputs)[1]
+    inputs = normalization.network_inputs(run.config, learned, obs)
+    return forward(run.network, learned.params, inputs)[1]
 
 
 def values_where(

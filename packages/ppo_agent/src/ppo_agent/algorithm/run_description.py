@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import jax
 from jax.sharding import Mesh
@@ -10,13 +9,13 @@ from jax.sharding import Mesh
 from ppo_agent.algorithm.networks import ActorCritic, make_network
 from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule
 from ppo_agent.config import PPOConfig
-from ppo_agent.environment import observation_layout
-from ppo_agent.types import PyTree
+from ppo_agent.environment import Environment, resting_action
+from ppo_agent.types import Hyper, PyTree
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learner:
-    """Everything static; equal learners share one trace and one compiled chunk.
+class RunDescription:
+    """Everything static; equal descriptions share one trace and one compiled chunk.
 
     Attributes:
         env: the environment, hashable.
@@ -28,7 +27,7 @@ class Learner:
         mesh: devices the environments are spread over, None for one device.
     """
 
-    env: Any
+    env: Environment
     config: PPOConfig
     params_schedule: ParamsSchedule | None = None
     floor_schedule: FloorSchedule | None = None
@@ -46,19 +45,15 @@ class Learner:
         """Minibatches times epochs."""
         return self.config.num_epochs * self.config.num_minibatches
 
+    def prior_logits(self, hyper: Hyper) -> jax.Array:
+        """(A,) float32, logits of the policy that training starts from and is held to."""
+        return hyper.resting_logit * resting_action(self.env)
+
     def axes_of(self, env_params: PyTree) -> PyTree:
         """``in_axes`` for ``jax.vmap`` over the environments."""
         if not any(axis is not None for axis in self.param_axes):
             return None
         return jax.tree.unflatten(jax.tree.structure(env_params), self.param_axes)
-
-    def observation_size(self, env_params: PyTree) -> int:
-        """Columns D of the flattened observation of one environment."""
-        return len(observation_layout(self.env, self.one_of(env_params)))
-
-    def one_of(self, env_params: PyTree) -> PyTree:
-        """Parameters of the first environment."""
-        return first_params(env_params, self.param_axes)
 
 
 def flatten_axes(env_params: PyTree, in_axes: PyTree) -> tuple[int | None, ...]:

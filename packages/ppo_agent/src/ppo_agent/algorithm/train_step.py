@@ -10,8 +10,8 @@ import optax
 from ppo_agent import environment
 from ppo_agent.algorithm import normalization, schedules
 from ppo_agent.algorithm.gae import generalized_advantages
-from ppo_agent.algorithm.rollout import Sums, collect
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.rollout import collect
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
 from ppo_agent.algorithm.update import update_parameters
 from ppo_agent.types import Minibatch, PyTree, Rollout, TrainState
@@ -19,16 +19,16 @@ from ppo_agent.types import Minibatch, PyTree, Rollout, TrainState
 Metrics = dict[str, jax.Array]
 
 
-@partial(jax.jit, static_argnames="learner", donate_argnames="state")
+@partial(jax.jit, static_argnames="run", donate_argnames="state")
 def run_chunk(
-    learner: Learner, state: TrainState, env_params: PyTree, num_updates: jax.Array
+    run: RunDescription, state: TrainState, env_params: PyTree, num_updates: jax.Array
 ) -> tuple[TrainState, Metrics]:
     """Up to ``updates_per_chunk`` updates without a word to the host.
 
     The number is traced, so a short last chunk compiles nothing, and 0 compiles without running.
 
     Args:
-        learner: static description of the run.
+        run: static description of the run.
         state: donated.
         env_params: never donated, never a constant of the program.
         num_updates: () int32.
@@ -37,10 +37,10 @@ def run_chunk(
         the new state, and metrics of shape (updates_per_chunk,) or (updates_per_chunk, members),
         valid up to ``num_updates``.
     """
-    one = partial(train_update, learner)
-    update = jax.vmap(one, in_axes=(0, None)) if learner.num_members else one
+    one = partial(train_update, run)
+    update = jax.vmap(one, in_axes=(0, None)) if run.num_members else one
     shapes = jax.eval_shape(update, state, env_params)[1]
-    chunk = learner.config.updates_per_chunk
+    chunk = run.config.updates_per_chunk
     buffers = jax.tree.map(lambda s: jnp.zeros((chunk, *s.shape), s.dtype), shapes)
 
     def body(index: jax.Array, carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
@@ -49,29 +49,31 @@ def run_chunk(
         return state, jax.tree.map(lambda b, m: b.at[index].set(m), buffers, metrics)
 
     state, buffers = jax.lax.fori_loop(0, num_updates, body, (state, buffers))
-    return constrain_state(learner, state), buffers
+    return constrain_state(run.mesh, state, run.num_members), buffers
 
 
 def train_update(
-    learner: Learner, state: TrainState, env_params: PyTree
+    run: RunDescription, state: TrainState, env_params: PyTree
 ) -> tuple[TrainState, Metrics]:
     """One PPO update: schedule, collect, estimate, learn."""
     progress = schedules.progress_of(state.update, state.hyper.num_updates)
-    env_params, applied = schedules.scheduled_params(learner.params_schedule, env_params, progress)
-    floor = schedules.action_floor(state.hyper, learner.floor_schedule, progress)
-    state, rollout, sums = collect(learner, state, env_params, floor)
-    state, batch = prepare(learner, state, rollout)
-    state, losses = update_parameters(learner, state, batch, floor)
+    env_params, applied = schedules.scheduled_params(run.params_schedule, env_params, progress)
+    floor = schedules.action_floor(state.hyper, run.floor_schedule, progress)
+    state, rollout, totals = collect(run, state, env_params, floor)
+    state, batch = prepare(run, state, rollout)
+    state, losses = update_parameters(run, state, batch, floor)
     state = replace(state, update=state.update + 1)
     applied |= {"action_floor": floor, "ent_coef": state.hyper.ent_coef}
-    metrics = losses | applied | rollout_metrics(learner, rollout, batch) | state_metrics(state)
-    return state, metrics | _named_sums(sums)
+    metrics = losses | applied | rollout_metrics(run, rollout, batch) | state_metrics(state)
+    return state, metrics | totals
 
 
-def prepare(learner: Learner, state: TrainState, rollout: Rollout) -> tuple[TrainState, Minibatch]:
+def prepare(
+    run: RunDescription, state: TrainState, rollout: Rollout
+) -> tuple[TrainState, Minibatch]:
     """Scale rewards, estimate advantages and lay out what the loss reads."""
     reward = rollout.reward
-    if learner.config.scale_returns:
+    if run.config.scale_returns:
         seen = rollout.discounted_return
         stats = normalization.merge_moments(
             state.learned.return_stats, jnp.mean(seen), jnp.var(seen), seen.size
@@ -99,7 +101,7 @@ def prepare(learner: Learner, state: TrainState, rollout: Rollout) -> tuple[Trai
     return state, batch
 
 
-def rollout_metrics(learner: Learner, rollout: Rollout, batch: Minibatch) -> Metrics:
+def rollout_metrics(run: RunDescription, rollout: Rollout, batch: Minibatch) -> Metrics:
     """Value fit, rewards and what was chosen, over all states and over states with a choice."""
     residual = jnp.var(batch.target - rollout.value)
     spread = jnp.maximum(jnp.var(batch.target), 1e-8)
@@ -117,7 +119,7 @@ def rollout_metrics(learner: Learner, rollout: Rollout, batch: Minibatch) -> Met
     shares = jnp.mean(chosen, axis=(0, 1))
     weighted = jnp.sum(chosen * choice[..., None], axis=(0, 1))
     choice_shares = weighted / jnp.maximum(jnp.sum(choice), 1.0)
-    for action, name in enumerate(environment.action_names(learner.env)):
+    for action, name in enumerate(environment.action_names(run.env)):
         metrics[f"action/{name}"] = shares[action]
         metrics[f"action_choice/{name}"] = choice_shares[action]
     return metrics
@@ -139,7 +141,3 @@ def state_metrics(state: TrainState) -> Metrics:
 
 def _root_mean(squares: jax.Array) -> jax.Array:
     return jnp.sqrt(jnp.mean(squares))
-
-
-def _named_sums(sums: Sums) -> Metrics:
-    return {f"sum/{name}": value for name, value in sums.items()}

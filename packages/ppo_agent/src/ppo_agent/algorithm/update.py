@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 
 from ppo_agent.algorithm.losses import ppo_loss
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.schedules import learning_rate
 from ppo_agent.types import Hyper, Minibatch, PyTree, TrainState
 
@@ -22,22 +22,24 @@ def optimizer(hyper: Hyper) -> optax.GradientTransformation:
 
 
 def update_parameters(
-    learner: Learner, state: TrainState, batch: Minibatch, floor: jax.Array
+    run: RunDescription, state: TrainState, batch: Minibatch, floor: jax.Array
 ) -> tuple[TrainState, dict[str, jax.Array]]:
     """Run all epochs over a batch of leading shape (T, E).
 
     Returns:
         the state with new parameters, optimizer and key; metrics as means over optimizer steps.
     """
-    config = learner.config
+    config = run.config
     key, shuffle_key = jax.random.split(state.key)
-    grad = jax.grad(ppo_loss if not config.remat else _remat_loss, has_aux=True)
+    inputs = run.network, config, run.prior_logits(state.hyper), state.hyper, floor
+    loss = jax.checkpoint(ppo_loss, static_argnums=(1, 2)) if config.remat else ppo_loss
+    grad = jax.grad(loss, has_aux=True)
 
     def minibatch_step(carry: tuple[PyTree, PyTree, jax.Array], rows: jax.Array):
         params, opt_state, steps = carry
         part = take_rows(batch, rows)
-        gradient, metrics = grad(params, learner.network, config, state.hyper, floor, part)
-        step_size = learning_rate(state.hyper, steps, learner.optimizer_steps_per_update)
+        gradient, metrics = grad(params, *inputs, part)
+        step_size = learning_rate(state.hyper, steps, run.optimizer_steps_per_update)
         direction, opt_state = optimizer(state.hyper).update(gradient, opt_state, params)
         params = jax.tree.map(lambda p, d: p - step_size * d, params, direction)
         metrics |= {"grad_norm": optax.tree.norm(gradient), "learning_rate": step_size}
@@ -58,10 +60,6 @@ def update_parameters(
         key=key,
     )
     return state, jax.tree.map(jnp.mean, metrics)
-
-
-def _remat_loss(params: dict, network, config, hyper, floor, batch):
-    return jax.checkpoint(lambda p, b: ppo_loss(p, network, config, hyper, floor, b))(params, batch)
 
 
 def minibatch_rows(

@@ -1,134 +1,59 @@
-"""The commands ``train``, ``eval`` and ``show``: their flags and what they do."""
+"""Command line: ``ppo-agent train``, ``ppo-agent eval`` and ``ppo-agent show``.
+
+Nothing that is imported here imports gymnax: that starts JAX's backend, behind which a cluster
+cannot be joined any more.
+"""
 
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import tyro
 
 from ppo_agent.algorithm import schedules
 from ppo_agent.algorithm.sharding import is_main_process
 from ppo_agent.cli import resolve
-from ppo_agent.config import PPOConfig, Settings
+from ppo_agent.cli.cluster import join_cluster
+from ppo_agent.cli.flags import COMMANDS, Command, Eval, Show, Train, parse, usage
+from ppo_agent.config import FINE_TUNING, PPOConfig
+from ppo_agent.environment import Environment
 from ppo_agent.evaluate import evaluate
 from ppo_agent.policy import Policy
 from ppo_agent.train import train
-from ppo_agent.transfer import FINE_TUNING, transfer
-from ppo_agent.types import Learned, PyTree
+from ppo_agent.transfer import transfer
+from ppo_agent.types import Learned, PyTree, TrainingError
 
 EXIT_CODES = {"SIGTERM": 143, "SIGINT": 130}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Train:
-    """Train an agent; every hyper-parameter is a flag."""
+def main(args: list[str] | None = None) -> int:
+    """Entry point.
 
-    env: str
-    """Environment as `module:id` (the module registers it) or a gymnax id."""
-    run_dir: Path
-    """Folder for metadata, metrics, TensorBoard and checkpoints."""
-    config: Path | None = None
-    """TOML or JSON file with hyper-parameters; flags override it."""
-    resume: bool = False
-    """Continue the run in the folder from its newest complete checkpoint; repeat its flags."""
-    env_kwargs: str = "{}"
-    """Constructor arguments of the environment as JSON."""
-    env_params: str = "{}"
-    """Numbers among the environment's parameters to set, as JSON."""
-    params_schedule: str = ""
-    """Curriculum as `module:name`, called as (env_params, progress); its `prepare(env_params)` and
-    `action_floor(progress)` are used when it has them. What takes no arguments is called first."""
-    validate: str = ""
-    """Validation as `module:name`, called with the `Policy`, returns names and numbers;
-    `--best-metric` names the one that ranks checkpoints. What takes no arguments is called first.
+    Returns:
+        0 when the work is done, 130 or 143 when a signal stopped it behind a checkpoint (130 also
+        for Ctrl-C before the first), 1 when training cannot go on, 2 for a wrong argument.
     """
-    validate_every: int = 50
-    """Updates between validations, with `--validate`."""
-    transfer_from: Path | None = None
-    """Run folder or checkpoint whose agent to start from, by feature name. The fine-tuning
-    defaults then hold: learning rate 5e-5 throughout, ent_coef 0.05; the file and flags override
-    them."""
-    member: int | None = None
-    """Which member of a seeded or swept run `--transfer-from` takes; default: the first."""
-    distributed: bool = False
-    """Join a cluster of processes with `jax.distributed.initialize()` before anything else."""
-    quiet: bool = False
-    """No progress bar and no console lines."""
-    settings: Settings = field(default_factory=Settings)
-    """Hyper-parameters."""
+    args = sys.argv[1:] if args is None else args
+    try:
+        if args[:1] == ["train"] and "--distributed" in args:
+            join_cluster()
+        if not args or args[0] not in COMMANDS:
+            print(usage())
+            return 0 if args[:1] in (["-h"], ["--help"]) else 2
+        return run(parse(args[0], args[1:]))
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        print(f"ppo-agent: {error}", file=sys.stderr)
+        return 2
+    except TrainingError as error:
+        print(f"ppo-agent: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ppo-agent: interrupted", file=sys.stderr)
+        return 130
 
 
-@dataclass(frozen=True, kw_only=True)
-class Eval:
-    """Play the first episode of many environments with a trained policy; prints JSON."""
-
-    env: str
-    """Environment as `module:id` or a gymnax id."""
-    path: Path
-    """Run folder or the folder of one checkpoint."""
-    step: str = ""
-    """Updates done, or `best`; default: the newest."""
-    member: int | None = None
-    """Which member of a seeded or swept run; default: the first."""
-    episodes: int = 64
-    """Episodes, one per environment."""
-    max_steps: int = 1_000
-    """Steps after which an unfinished episode is cut."""
-    seed: int = 0
-    """Seed of resets, steps and draws."""
-    sample: bool = False
-    """Draw actions instead of taking the most probable."""
-    env_kwargs: str = "{}"
-    """Constructor arguments of the environment as JSON."""
-    env_params: str = "{}"
-    """Numbers among the environment's parameters to set, as JSON."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Show:
-    """Print the metadata of a checkpoint as JSON."""
-
-    path: Path
-    """Run folder or the folder of one checkpoint."""
-    step: str = ""
-    """Updates done, or `best`; default: the newest."""
-    member: int | None = None
-    """Which member of a seeded or swept run; default: the first."""
-
-
-COMMANDS: dict[str, Any] = {"train": Train, "eval": Eval, "show": Show}
-
-
-def usage() -> str:
-    """One line per command."""
-    lines = [f"  {name:6} {command.__doc__.splitlines()[0]}" for name, command in COMMANDS.items()]
-    return "\n".join(["usage: ppo-agent COMMAND [--help]", "", *lines])
-
-
-def run(name: str, args: list[str]) -> int:
-    """Parse the flags of a command and do it; the exit code."""
-    command = _parse(name, args)
-    if isinstance(command, Train):
-        below = below_flags(command)
-        if below:
-            missing: Any = tyro.MISSING
-            default = Train(env=missing, run_dir=missing, settings=Settings(**below))
-            command = _parse(name, args, default=default)
-    return _RUN[name](command)
-
-
-def _parse(name: str, args: list[str], **options: Any) -> Any:
-    markers = (tyro.conf.OmitArgPrefixes,)
-    return tyro.cli(COMMANDS[name], args=args, prog=f"ppo-agent {name}", config=markers, **options)
-
-
-def below_flags(command: Train) -> dict[str, Any]:
-    """Settings that flags override: those of fine-tuning, over them those of the file."""
-    fine_tuning = FINE_TUNING if command.transfer_from else {}
-    return fine_tuning | resolve.read_settings(command.config)
+def run(command: Command) -> int:
+    """Do what a command says; the exit code."""
+    return _RUN[type(command)](command)
 
 
 def _checked(command: Train) -> PPOConfig:
@@ -172,7 +97,9 @@ def _train(command: Train) -> int:
     return EXIT_CODES.get(result.stopped_by, 0)
 
 
-def _transferred(command: Train, env: Any, env_params: PyTree, config: PPOConfig) -> Learned | None:
+def _transferred(
+    command: Train, env: Environment, env_params: PyTree, config: PPOConfig
+) -> Learned | None:
     """The agent to start from, None for a fresh one."""
     if command.transfer_from is None:
         if command.member is not None:
@@ -216,4 +143,4 @@ def _step(text: str) -> int | str | None:
     return int(text) if text.isdigit() else (text or None)
 
 
-_RUN: dict[str, Callable[[Any], int]] = {"train": _train, "eval": _eval, "show": _show}
+_RUN: dict[type, Callable[[Any], int]] = {Train: _train, Eval: _eval, Show: _show}

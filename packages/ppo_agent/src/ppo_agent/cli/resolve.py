@@ -1,4 +1,4 @@
-"""What the command line names: environments, their parameters, functions, files of settings."""
+"""What the command line names: environments, their parameters, functions."""
 
 import difflib
 import importlib
@@ -7,19 +7,14 @@ import json
 import math
 import os
 import sys
-import tomllib
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
-
-from ppo_agent.config import typed_values
 
 
 def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any]:
@@ -29,6 +24,8 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
         ValueError: for an unknown id, a wrong field or value, or text that is not a JSON object.
         ImportError: when the module cannot be imported.
     """
+    import gymnax  # starts JAX's backend, behind which no cluster can be joined
+
     arguments, changes = json_object("--env-kwargs", kwargs), json_object("--env-params", params)
     module, _, env_id = env.rpartition(":")
     if module:
@@ -48,10 +45,15 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
         made, env_params = gymnax.make(env_id, **arguments)
     except (TypeError, ValueError) as error:
         raise ValueError(f"--env-kwargs {kwargs}: {error}") from error
-    return made, replace(env_params, **_changed(env_id, env_params, changes))
+    return made, replace(env_params, **changed_fields(env_id, env_params, changes))
 
 
-def _changed(env_id: str, env_params: Any, changes: dict[str, Any]) -> dict[str, jax.Array]:
+def changed_fields(env_id: str, env_params: Any, changes: dict[str, Any]) -> dict[str, jax.Array]:
+    """JSON values of ``--env-params`` as the fields of ``env_params`` hold them.
+
+    Raises:
+        ValueError: for an unknown field, or a value that the field cannot hold.
+    """
     known = {field.name: getattr(env_params, field.name) for field in fields(env_params)}
     unknown = [name for name in changes if name not in known]
     if unknown:
@@ -155,22 +157,6 @@ def _accepts(function: Callable[..., Any], num_arguments: int) -> bool:
     except ValueError:  # a builtin without a signature: calling it will tell
         return num_arguments > 0
     return True
-
-
-def read_settings(path: Path | None) -> dict[str, Any]:
-    """Fields of ``Settings`` in a TOML or JSON file, none without a file.
-
-    Raises:
-        ValueError: naming the file and what is wrong in it.
-        OSError: when it cannot be opened.
-    """
-    if path is None:
-        return {}
-    try:
-        text = path.read_text(encoding="utf-8")
-        return typed_values(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 def finite(figures: dict[str, float]) -> dict[str, float | None]:

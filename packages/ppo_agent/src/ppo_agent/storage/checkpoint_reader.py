@@ -8,8 +8,13 @@ from typing import Any
 import jax
 import orbax.checkpoint as ocp
 
-from ppo_agent.storage.checkpoint import BEST, FOLDER
 from ppo_agent.types import Learned
+
+FOLDER = "checkpoints"
+"""Folder of a run that holds its checkpoints, one folder a step."""
+
+BEST = "best_value"
+"""Where the metadata of a step keeps its rank."""
 
 
 class UnreadableCheckpointError(ValueError):

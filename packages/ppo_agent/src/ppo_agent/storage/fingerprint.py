@@ -5,7 +5,7 @@ import hashlib
 import inspect
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,9 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule, scheduled_params
+from ppo_agent.environment import Environment
+from ppo_agent.storage.same_run import INITIAL_STATE
 from ppo_agent.types import PyTree
 
-INITIAL_STATE = "initial_state"
+Schedules = tuple[ParamsSchedule | None, FloorSchedule | None]
+"""Of the environment parameters and of the action floor."""
 
 _SAMPLES = 11
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -24,10 +27,10 @@ _PLAIN = (bool, int, float, str, type(None))
 
 
 def describe_inputs(
-    env: Any,
+    env: Environment,
     env_params: PyTree,
     param_axes: Sequence[int | None],
-    schedules: tuple[ParamsSchedule | None, FloorSchedule | None],
+    schedules: Schedules,
     initial_state: PyTree,
 ) -> dict[str, Any]:
     """The arguments of a run besides its configuration.
@@ -50,7 +53,7 @@ def describe_inputs(
     }
 
 
-def describe_env(env: Any) -> dict[str, Any]:
+def describe_env(env: Environment) -> dict[str, Any]:
     """Class and public plain attributes, which constructors keep their arguments in."""
     known = {"class": name_of(type(env))}
     for name, value in getattr(env, "__dict__", {}).items():
@@ -141,21 +144,3 @@ def name_of(value: Any) -> str:
 
 def _without_addresses(text: str) -> str:
     return _ADDRESS.sub("", text)
-
-
-def differences(before: Any, now: Any, name: str = "") -> list[str]:
-    """One line per value that differs, by its dotted name; floats may differ by rounding."""
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        names = [*before, *(one for one in now if one not in before)]
-        pairs = [(f"{name}.{one}" if name else one, before.get(one), now.get(one)) for one in names]
-    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        pairs = [(f"{name}[{i}]", a, b) for i, (a, b) in enumerate(zip(before, now, strict=True))]
-    elif _is_number(before) and _is_number(now) and math.isclose(before, now, rel_tol=1e-6):
-        return []
-    else:
-        return [] if before == now else [f"{name}: run has {before}, asked {now}"]
-    return [line for label, old, new in pairs for line in differences(old, new, label)]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -3,9 +3,9 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
-from ppo_agent.storage.fingerprint import INITIAL_STATE, differences
+from ppo_agent.storage.same_run import COMPARED, check_same_run
+from ppo_agent.types import Row
 
 METADATA = "metadata.json"
 METRICS = "metrics.jsonl"
@@ -13,25 +13,6 @@ VALIDATION = "validation.jsonl"
 ADJUSTMENTS = "adjustments.jsonl"
 QUALITY = "quality.jsonl"
 LINES = (METRICS, VALIDATION, ADJUSTMENTS, QUALITY)
-
-RESUMABLE_CHANGES = frozenset(
-    {"max_minutes", "checkpoint_every", "keep_last", "keep_best", "tensorboard", "num_devices"}
-)
-"""Config fields that may differ between a run and its continuation."""
-
-_SAME = (
-    "env",
-    "rules_version",
-    "observation_layout",
-    "action_names",
-    "num_members",
-    "members",
-    "inputs",
-)
-_SAME_IF_GIVEN = ("env_id", "env_kwargs")
-"""Metadata of the caller that a continuation may leave out but not change."""
-
-Row = dict[str, Any]
 
 
 def check_folder(path: Path, described: Row, *, resume: bool) -> Row | None:
@@ -53,7 +34,9 @@ def check_folder(path: Path, described: Row, *, resume: bool) -> Row | None:
     if stored.exists():
         if not resume:
             raise FileExistsError(f"{path} already holds a run: choose another folder or resume it")
-        return _same_run(stored, described)
+        before = _read_metadata(stored)
+        check_same_run(path, before, described)
+        return before
     if is_occupied(path):
         lost = f" and has no {METADATA}, so it cannot be resumed: put the run's back, or"
         raise FileExistsError(
@@ -119,30 +102,6 @@ def _parse(line: str, place: str) -> Row:
     return row
 
 
-def _same_run(stored: Path, described: Row) -> Row:
-    """The stored metadata when it is of the same run."""
-    before, now = _read_metadata(stored), described
-    if now["inputs"][INITIAL_STATE] is None:  # need not be given again: a checkpoint replaces it
-        known = {INITIAL_STATE: before["inputs"].get(INITIAL_STATE)}
-        now = now | {"inputs": now["inputs"] | known}
-    lines = differences(_comparable(before, now), _comparable(now, before))
-    if lines:
-        listed = "\n  ".join(lines)
-        raise ValueError(
-            f"{stored.parent} holds another run:\n  {listed}\nResume with what the run was started "
-            "with, or start in a new folder, from this run's agent by initial_state "
-            "(--transfer-from)"
-        )
-    return before
-
-
-def _comparable(one: Row, other: Row) -> Row:
-    """What must agree, of one of two descriptions."""
-    config = {name: v for name, v in one["config"].items() if name not in RESUMABLE_CHANGES}
-    in_both = [name for name in _SAME_IF_GIVEN if name in one and name in other]
-    return config | {name: one[name] for name in (*_SAME, *in_both)}
-
-
 def _read_metadata(stored: Path) -> Row:
     remedy = "put the run's file back or start in a new folder"
     try:
@@ -151,7 +110,7 @@ def _read_metadata(stored: Path) -> Row:
         raise ValueError(f"{stored} is not JSON ({error}): {remedy}") from error
     if not isinstance(before, dict):
         raise ValueError(f"{stored} is no JSON object: {remedy}")
-    lost = [name for name in ("config", *_SAME) if name not in before]
+    lost = [name for name in ("config", *COMPARED) if name not in before]
     wrong = [n for n in ("config", "inputs") if n in before and not isinstance(before[n], dict)]
     if lost or wrong:
         raise ValueError(f"{stored} does not describe {', '.join(lost + wrong)}: {remedy}")

@@ -9,9 +9,8 @@ from ppo_agent.algorithm import sharding
 from ppo_agent.config import PPOConfig
 from ppo_agent.storage import run_directory
 from ppo_agent.storage.checkpoint import FOLDER, Checkpoints
-from ppo_agent.storage.fingerprint import INITIAL_STATE
-from ppo_agent.training.metrics_rows import Row
-from ppo_agent.types import TrainState
+from ppo_agent.storage.same_run import check_same_start
+from ppo_agent.types import Row, TrainState
 
 
 class RunFiles:
@@ -37,7 +36,7 @@ class RunFiles:
         if resume and run_dir is None:
             raise ValueError("resume=True needs run_dir, the folder of the run to continue")
         self.path = Path(run_dir).resolve() if run_dir is not None else None
-        self.described = described
+        self.described, self._given = described, described
         self.rows: dict[str, list[Row]] = {name: [] for name in run_directory.LINES}
         self.checkpoint: Path | None = None
         self._config, self._resume, self._known = config, resume, False
@@ -46,7 +45,6 @@ class RunFiles:
             stored = run_directory.check_folder(self.path, described, resume=resume)
             self._known = stored is not None
             self.described = described | ({"inputs": stored["inputs"]} if stored else {})
-            self._given = described["inputs"][INITIAL_STATE]
 
     def restore(self, state: TrainState) -> TrainState:
         """The newest complete state of the run to resume, ``state`` when it saved none yet.
@@ -116,12 +114,8 @@ class RunFiles:
         return self._checkpoints
 
     def _say_that_it_starts_over(self, path: Path) -> None:
-        started_from = self.described["inputs"][INITIAL_STATE]
-        if self._known and started_from != self._given:
-            raise ValueError(
-                f"{path} has no checkpoint yet and its run started from the agent {started_from}: "
-                "give the same initial_state (--transfer-from) again"
-            )
+        if self._known:
+            check_same_start(path, self.described, self._given)
         if sharding.is_main_process():
             missing = "no checkpoint of its run yet" if self._known else "no run to resume"
             print(f"{path} has {missing}: starting at update 0", file=sys.stderr)

@@ -8,25 +8,25 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent.algorithm import sharding
-from ppo_agent.algorithm.run_description import Learner
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.train_step import run_chunk
 from ppo_agent.config import PPOConfig
 from ppo_agent.storage import run_directory
 from ppo_agent.storage.run_files import RunFiles
 from ppo_agent.training import controllers
-from ppo_agent.training.metrics_rows import Row, check_rows, make_rows, over_rows
+from ppo_agent.training.metrics_rows import check_rows, make_rows, over_rows
 from ppo_agent.training.reporting import Reporter
 from ppo_agent.training.stopping import StopRequest
 from ppo_agent.training.validation import Validator
-from ppo_agent.types import PyTree, Timing, TrainResult, TrainState
+from ppo_agent.types import PyTree, Row, Timing, TrainResult, TrainState
 
 
-class Run:
+class Loop:
     """History and clock of one call of ``train``."""
 
     def __init__(
         self,
-        learner: Learner,
+        run: RunDescription,
         env_params: PyTree,
         config: PPOConfig,
         *,
@@ -34,7 +34,7 @@ class Run:
         validator: Validator,
         progress: bool,
     ) -> None:
-        self._learner, self._env_params, self._config = learner, env_params, config
+        self._run, self._env_params, self._config = run, env_params, config
         self._files, self._validator, self._progress = files, validator, progress
         self._entropy_low = False
         self._started = time.perf_counter()
@@ -45,7 +45,7 @@ class Run:
         try:
             state = self._files.restore(state)
             nothing = jnp.asarray(0, jnp.int32)
-            state, _ = run_chunk(self._learner, state, self._env_params, nothing)
+            state, _ = run_chunk(self._run, state, self._env_params, nothing)
             self._timing.compile_seconds = time.perf_counter() - self._started
             early = stop.signalled()
             if early is None:
@@ -70,7 +70,7 @@ class Run:
                 due = self._due(self._config.checkpoint_every, done)
                 if stopped_by or due or done == total or score is not None:
                     self._files.save(state, done, score)
-                line = over_rows(self._learner.env, new_rows)
+                line = over_rows(self._run.env, new_rows)
                 last = self._files.rows[run_directory.VALIDATION][-1:]
                 reporter.chunk(new_rows, line, speed, *last)
         finally:
@@ -95,13 +95,13 @@ class Run:
         """One chunk: the only place where host and device meet."""
         started = time.perf_counter()
         state, buffers = run_chunk(
-            self._learner, state, self._env_params, jnp.asarray(count, jnp.int32)
+            self._run, state, self._env_params, jnp.asarray(count, jnp.int32)
         )
         spu = self._config.steps_per_update
-        new_rows = make_rows(self._learner.env, buffers, done, count, spu)
+        new_rows = make_rows(self._run.env, buffers, done, count, spu)
         elapsed = time.perf_counter() - started
         check_rows(new_rows, self._files.checkpoint)
-        steps = count * spu * max(self._learner.num_members, 1)
+        steps = count * spu * max(self._run.num_members, 1)
         self._timing.train_seconds += elapsed
         self._timing.steps += steps
         self._files.append(run_directory.METRICS, new_rows, steps_per_second=steps / elapsed)
@@ -135,11 +135,11 @@ class Run:
 
     def _control(self, state: TrainState, done: int, reporter: Reporter) -> TrainState:
         """Score the last window when it is full, and let the controllers act on it."""
-        config, env = self._config, self._learner.env
+        config, env = self._config, self._run.env
         if not self._due(config.adjust_every, done):
             return state
         window = self._files.rows[run_directory.METRICS][-config.adjust_every :]
-        score = controllers.quality(env, window, self._target_ratio(window[-1]), config)
+        score = controllers.quality(env, window, self._env_params, config)
         self._files.append(run_directory.QUALITY, [{"update": done} | score])
         reporter.scalars("quality", score, done * config.steps_per_update)
         if not config.auto_adjust:
@@ -156,12 +156,6 @@ class Run:
         dated = [{"update": done} | change for change in changes]
         self._files.append(run_directory.ADJUSTMENTS, dated)
         return state
-
-    def _target_ratio(self, row: Row) -> float | None:
-        """Bracket ratio in force, where the environment has brackets."""
-        fixed = getattr(self._env_params, "target_ratio", None)
-        known = None if fixed is None else float(np.mean(fixed))
-        return row.get("param/target_ratio", known)
 
     def _warn(self, reporter: Reporter, row: Row) -> None:
         """Say once when the entropy falls under its limit."""
@@ -182,7 +176,7 @@ class Run:
             total_updates=self._config.num_updates,
             done_updates=done,
             steps_per_update=self._config.steps_per_update,
-            console_metrics=tuple(getattr(self._learner.env, "console_metrics", ())),
+            console_metrics=tuple(getattr(self._run.env, "console_metrics", ())),
             best_metric=self._config.best_metric,
             show=self._progress and main,
             tensorboard_dir=folder / "tensorboard" if folder and found else None,

@@ -1,14 +1,14 @@
 """What the user sees: an aligned line per chunk, a progress bar with ETA, TensorBoard scalars."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-Row = Mapping[str, Any]
+from ppo_agent.types import Row
 
 _COLUMNS = (
     ("episode_return", "return", "10.3f"),
@@ -141,11 +141,6 @@ def _dash(label: str, spec: str) -> str:
 def _tensorboard_writer(folder: Path | None, done_steps: int) -> Any:
     if folder is None:
         return None
-    try:
-        from tensorboardX import SummaryWriter
-    except ImportError as error:
-        raise ImportError(
-            "tensorboard=True needs tensorboardX: install ppo-agent[tensorboard], "
-            "or set tensorboard=False"
-        ) from error
+    from tensorboardX import SummaryWriter  # an extra, asked for only when it is there
+
     return SummaryWriter(str(folder), purge_step=done_steps or None)

@@ -8,8 +8,7 @@ import numpy as np
 
 from ppo_agent.config import PPOConfig
 from ppo_agent.policy import Policy
-from ppo_agent.training.metrics_rows import Row
-from ppo_agent.types import TrainState
+from ppo_agent.types import Row, TrainState
 
 ValidateFn = Callable[[Policy], dict[str, float]]
 

@@ -79,7 +79,7 @@ def test_a_second_file_that_does_not_match_is_an_error(bars: Bars) -> None:
         ("low", np.inf, "row 7: low is missing or not finite; repair or remove the row"),
         ("low", "n/a", "row 7: low is missing or not finite; repair or remove the row"),
         ("high", 20_000.1, "row 7: high is not a multiple of the tick size 0.25; check the symbol"),
-        ("low", 19_999.999, "row 7: low is not a multiple of the tick size 0.25; check"),
+        ("low", 19_999.99, "row 7: low is not a multiple of the tick size 0.25; check"),
         ("low", 90_000.0, "row 7: high is below low; repair or remove the row"),
         ("timestamp", pd.NaT, "row 7: timestamp is missing; remove the row"),
     ],

@@ -12,9 +12,10 @@ import pytest
 import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
-from futures_env.data.market import SessionRule, flat_by
+from futures_env.data.market import flat_by
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.market import Edge, synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 
 DIGEST = "3956bd8b457e022cfb866cbc0dd067d4370d34a0641af9cde6ac3d5f41345237"
 """SHA-256 of the integers of five sessions of NQ with seed 0: equal on every machine."""
@@ -170,10 +171,10 @@ def test_the_session_is_chosen_as_for_make_market() -> None:
     assert flat_by(one) == "15:30"
     assert int(one.bars_to_flat[0]) == 21 * 60 + 30 - 1
     assert int(one.bars_to_flat[one.entry_ok].min()) == 10
-    two = futures_env.synthetic_market(sessions=5, rule=SessionRule(**chosen))
+    two = futures_env.synthetic_market(sessions=5, session=SessionRule(**chosen))
     assert futures_env.market_hash(one) == futures_env.market_hash(two)
-    with pytest.raises(ValueError, match="give it or them, not both"):
-        futures_env.synthetic_market(rule=SessionRule(), window=32)
+    with pytest.raises(ValueError, match="whole SessionRule: put window into it"):
+        futures_env.synthetic_market(session=SessionRule(), window=32)
 
 
 def test_micros_share_their_minis_prices() -> None:

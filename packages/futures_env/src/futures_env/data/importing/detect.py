@@ -6,124 +6,171 @@ that names the argument.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from futures_env.data import calendar
+from futures_env.data.importing.options import UNITS, ImportOptions, check_zone
+from futures_env.data.importing.origin import Origin
+from futures_env.data.importing.reading.layouts import Layout
 from futures_env.data.importing.report import Report
-from futures_env.data.importing.vendors import Layout
+from futures_env.data.importing.stamps import Parsed, check_years, divided, parse, whole_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CANDIDATES = ("UTC", "America/New_York", "America/Chicago")
 """Zones that the daily hole is looked for in."""
-UNITS = (("s", 1e11), ("ms", 1e14), ("us", 1e17), ("ns", np.inf))
+MAGNITUDES = (("s", 1e11), ("ms", 1e14), ("us", 1e17), ("ns", np.inf))
 """Epoch units and the magnitude that each stays below."""
-PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 FIXED_POINT = 1e-9
 """Price unit of Databento integers."""
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """What the caller settles beforehand; empty or 0 means: find out."""
-
-    zone: str = ""
-    stamp: str = ""
-    bar_minutes: int = 0
-    price_scale: float = 0.0
-    epoch_unit: str = ""
-
-    def __post_init__(self) -> None:
-        if self.epoch_unit not in ("", *PER_SECOND):
-            known = ", ".join(PER_SECOND)
-            raise ValueError(f"epoch_unit must be one of {known}, not {self.epoch_unit!r}")
-        if self.stamp not in ("", "start", "end"):
-            raise ValueError(f"stamp must be 'start' or 'end', not {self.stamp!r}")
+LONGEST_BAR = 30
+"""Minutes; hourly and daily bars are no input."""
+SECONDS_SHARE = 0.4
+"""Share of stamps that are no whole minute, above which the rows are bars of seconds."""
 
 
 def bar_starts(
-    frame: pd.DataFrame, layout: Layout, given: Overrides, report: Report
+    frame: pd.DataFrame, origin: Origin, layout: Layout, given: ImportOptions, report: Report
 ) -> tuple[NDArray[np.int64], int]:
-    """UTC minutes of the bar starts and the bar length.
+    """UTC seconds of the bar starts and the bar length.
 
     Returns:
-        (T,) int64 minutes since 1970-01-01 UTC, bar_minutes.
+        (T,) int64 seconds since 1970-01-01 UTC, and the length of a bar in seconds, at least 1.
 
     Raises:
-        ValueError: a stamp does not parse, or zone or convention cannot be told.
+        ValueError: a stamp does not parse, zone or convention cannot be told, or hourly bars.
     """
-    seconds = _seconds(frame, layout, given, report)
-    if (seconds % 60).any():
-        row = int((seconds % 60 != 0).argmax())
-        raise ValueError(f"row {row}: timestamp is not a whole minute; resample to minutes first")
-    minute = seconds // 60
-    length = given.bar_minutes or infer_bar_minutes(minute)
-    report.decide(f"bar_minutes = {length} ({'given' if given.bar_minutes else 'most frequent'})")
-    stamp = _stamp(minute, length, layout, given, report)
-    return (minute - length if stamp == "end" else minute), length
+    parsed = _parsed(frame, origin, layout, given, report)
+    length = _length(parsed.seconds, origin, given, report)
+    seconds = _utc(parsed, layout, given, report)
+    stamp = _stamp(seconds, length, layout, given, report)
+    return (seconds - length if stamp == "end" else seconds), length
 
 
-def infer_bar_minutes(minute: NDArray[np.int64]) -> int:
-    """Most frequent distance between neighbouring distinct stamps, in minutes."""
-    distances, counts = np.unique(np.diff(np.unique(minute)), return_counts=True)
-    return int(distances[counts.argmax()]) if len(distances) else 1
+def _length(
+    seconds: NDArray[np.int64], origin: Origin, given: ImportOptions, report: Report
+) -> int:
+    """Seconds of a bar: the most frequent distance between neighbouring distinct stamps."""
+    odd = seconds % 60 != 0
+    if odd.mean() > SECONDS_SHARE:
+        report.decide("bars of seconds: minutes and the order of their extremes are built of them")
+        return most_frequent_distance(seconds, 1)
+    if odd.any():
+        raise ValueError(
+            f"{origin.at(int(odd.argmax()))}: timestamp is not a whole minute ({int(odd.sum())} "
+            "such rows); repair or remove it"
+        )
+    minutes = most_frequent_distance(seconds, 60) // 60
+    if minutes > LONGEST_BAR:
+        kind = "daily" if minutes >= 1380 else "hourly" if minutes == 60 else f"{minutes}-minute"
+        raise ValueError(
+            f"these are {kind} bars (stamps lie {minutes:,} minutes apart); give bars of 1 minute, "
+            f"at most {LONGEST_BAR}"
+        )
+    _same_length(seconds, origin, minutes)
+    minutes = given.bar_minutes or minutes
+    report.decide(f"bar_minutes = {minutes} ({'given' if given.bar_minutes else 'most frequent'})")
+    return minutes * 60
 
 
-def _seconds(
-    frame: pd.DataFrame, layout: Layout, given: Overrides, report: Report
-) -> NDArray[np.int64]:
-    """UTC seconds of the stamps as written."""
+def _same_length(seconds: NDArray[np.int64], origin: Origin, minutes: int) -> None:
+    """Refuse files of longer bars among those of shorter ones.
+
+    Raises:
+        ValueError: naming the first such file and its length.
+    """
+    for number, name in enumerate(origin.files if len(origin.files) > 1 else ()):
+        distances = np.diff(np.unique(seconds[origin.file == number])) // 60
+        own = int(np.gcd.reduce(distances)) if len(distances) > 3 else minutes
+        if own % minutes == 0 and own > minutes:
+            raise ValueError(
+                f"{name}: bars of {own} minutes, the other files hold bars of {minutes}: give bars "
+                "of one length"
+            )
+
+
+def most_frequent_distance(values: NDArray[np.int64], default: int) -> int:
+    """Most frequent distance between neighbouring distinct values."""
+    distances, counts = np.unique(np.diff(np.unique(values)), return_counts=True)
+    return int(distances[counts.argmax()]) if len(distances) else default
+
+
+def _parsed(
+    frame: pd.DataFrame, origin: Origin, layout: Layout, given: ImportOptions, report: Report
+) -> Parsed:
+    """Seconds of the stamps as written."""
     import pandas as pd
 
     stamps = _stamp_column(frame)
-    if pd.api.types.is_numeric_dtype(stamps.dtype):
-        values = stamps.to_numpy(dtype=np.float64)
-        if not np.isfinite(values).all():
-            raise ValueError(f"row {int((~np.isfinite(values)).argmax())}: timestamp is missing")
-        guess = next(name for name, limit in UNITS if np.abs(values).max() < limit)
-        unit, why = given.epoch_unit or guess, "given" if given.epoch_unit else "by magnitude"
-        report.decide(f"zone = UTC (epoch numbers); epoch unit = {unit} ({why})")
-        return stamps.to_numpy(dtype=np.int64) // PER_SECOND[unit]
-    stamps = _parse(stamps, layout)
-    if isinstance(stamps.dtype, pd.DatetimeTZDtype):
+    kind = pd.api.types
+    if kind.is_numeric_dtype(stamps.dtype) and not kind.is_bool_dtype(stamps.dtype):
+        return Parsed(_epoch(stamps, origin, given, report), aware=True)
+    if kind.is_datetime64_any_dtype(stamps.dtype):
+        missing = stamps.isna().to_numpy()
+        if missing.any():
+            at = origin.at(int(missing.argmax()))
+            raise ValueError(f"{at}: timestamp is missing; remove the row")
+        aware = isinstance(stamps.dtype, pd.DatetimeTZDtype)
+        parsed = Parsed(
+            whole_seconds(stamps.dt.tz_convert("UTC") if aware else stamps, origin), aware
+        )
+    else:
+        parsed = parse(stamps, origin, layout.month_first)
+    if parsed.aware:
         report.decide("zone = UTC (stamps carry an offset)")
-        return stamps.dt.tz_convert("UTC").dt.as_unit("s").astype("int64").to_numpy()
-    wall = stamps.dt.as_unit("s").astype("int64").to_numpy()
-    zone = given.zone or _zone(wall, layout, report)
-    if given.zone:
-        report.decide(f"zone = {zone} (given)")
-    return localise(wall, zone)
+    return parsed
+
+
+def _epoch(
+    stamps: pd.Series, origin: Origin, given: ImportOptions, report: Report
+) -> NDArray[np.int64]:
+    values = stamps.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isfinite(values).all():
+        at = origin.at(int((~np.isfinite(values)).argmax()))
+        raise ValueError(f"{at}: timestamp is missing; remove the row")
+    guess = next(name for name, limit in MAGNITUDES if np.median(np.abs(values)) < limit)
+    unit, why = given.epoch_unit or guess, "given" if given.epoch_unit else "by magnitude"
+    report.decide(f"zone = UTC (epoch numbers); epoch unit = {unit} ({why})")
+    check_years(1970.0 + values / UNITS[unit] / 31_556_952.0, origin)
+    return divided(stamps.to_numpy(dtype=np.int64), UNITS[unit], origin)
 
 
 def _stamp_column(frame: pd.DataFrame) -> pd.Series:
     if "stamp" in frame.columns:
         return frame["stamp"]
+    if "time" not in frame.columns:
+        return frame["date"]
     return frame["date"].astype(str).str.strip() + " " + frame["time"].astype(str).str.strip()
 
 
-def _parse(stamps: pd.Series, layout: Layout) -> pd.Series:
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(stamps.dtype):
-        parsed = stamps
+def _utc(parsed: Parsed, layout: Layout, given: ImportOptions, report: Report) -> NDArray[np.int64]:
+    if parsed.aware:
+        return parsed.seconds
+    if given.zone:
+        zone, why = given.zone, "given"
+    elif parsed.zone:
+        zone, why = _named_zone(parsed.zone), "named in the stamps"
     else:
-        text = stamps.astype(str).str.replace(r"\s+", " ", regex=True)
-        try:
-            if layout.stamp_format:
-                parsed = pd.to_datetime(text, format=layout.stamp_format)
-            else:
-                offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)
-                parsed = pd.to_datetime(text, utc=bool(offset.all()))
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"timestamp cannot be read as a time: {error}") from error
-    if parsed.isna().any():
-        raise ValueError(f"row {int(parsed.isna().to_numpy().argmax())}: timestamp is missing")
-    return parsed
+        return localise(parsed.seconds, _zone(parsed.seconds, layout, report))
+    report.decide(f"zone = {zone} ({why})")
+    return localise(parsed.seconds, zone)
+
+
+def _named_zone(name: str) -> str:
+    """A zone that a stamp names, unless an abbreviation that means different clocks."""
+    if name.upper() in ("UTC", "GMT"):
+        return "UTC"
+    if "/" not in name:
+        raise ValueError(
+            f"zone: the stamps name {name!r}, which is not one clock; give the argument zone, e.g. "
+            "zone='America/Chicago'"
+        )
+    check_zone(name)
+    return name
 
 
 def localise(wall: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
@@ -135,10 +182,7 @@ def localise(wall: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     minutes, index = np.unique(wall // 60, return_inverse=True)
     stamps = pd.DatetimeIndex(minutes.astype("datetime64[m]").astype("datetime64[s]"))
     first = np.ones(len(stamps), bool)  # daylight saving time comes first in autumn
-    try:
-        aware = stamps.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
-    except (KeyError, ValueError) as error:
-        raise ValueError(f"zone: cannot use {zone!r}: {error}") from error
+    aware = stamps.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
     return aware.tz_convert("UTC").as_unit("s").asi8[index] + wall % 60
 
 
@@ -175,17 +219,23 @@ def _zone(wall: NDArray[np.int64], layout: Layout, report: Report) -> str:
 
 
 def _stamp(
-    minute: NDArray[np.int64], length: int, layout: Layout, given: Overrides, report: Report
+    seconds: NDArray[np.int64], length: int, layout: Layout, given: ImportOptions, report: Report
 ) -> str:
-    """Bar start or bar end, from the first bar of the sessions."""
+    """Bar start or bar end, from the first bar of the sessions in order of time."""
     if given.stamp:
         report.decide(f"stamp = {given.stamp} (given)")
         return given.stamp
-    day, clock = calendar.trading_day(minute)
+    if length < 60:
+        report.decide(f"stamp = {layout.stamp} (documented for {layout.name}; bars of seconds)")
+        return layout.stamp
+    day, clock = calendar.trading_day(np.sort(seconds) // 60)
     first = np.flatnonzero(np.diff(day, prepend=day[0] - 1))
-    starts, ends = int((clock[first] == 0).sum()), int((clock[first] == length).sum())
+    minutes = length // 60
+    starts, ends = int((clock[first] == 0).sum()), int((clock[first] == minutes).sum())
     closing = int((clock == calendar.break_clock(day)).sum())
-    seen = f"first bars at 18:00: {starts}, {length} minutes later: {ends}, at the break: {closing}"
+    seen = (
+        f"first bars at 18:00: {starts}, {minutes} minutes later: {ends}, at the break: {closing}"
+    )
     if starts and starts > ends and starts > closing:
         found = "start"
     elif (ends or closing) and not starts:
@@ -206,11 +256,12 @@ def _stamp(
     return found
 
 
-def price_scale(prices: NDArray[np.float64], given: Overrides, report: Report) -> float:
+def price_scale(prices: NDArray[np.float64], given: ImportOptions, report: Report) -> float:
     """Factor from the file's numbers to points: 1, or 1e-9 for fixed-point integers."""
     if given.price_scale:
         report.decide(f"price_scale = {given.price_scale:g} (given)")
         return given.price_scale
-    scale = FIXED_POINT if float(np.nanmedian(np.abs(prices))) > 1e8 else 1.0
+    sizes = np.abs(prices[np.isfinite(prices)])
+    scale = FIXED_POINT if len(sizes) and float(np.median(sizes)) > 1e8 else 1.0
     report.decide(f"price_scale = {scale:g} (by magnitude)")
     return scale

@@ -1,10 +1,13 @@
-"""The columns that a DataFrame of bars must have. pandas is imported on use."""
+"""Columns of frames: which must be there, and as numbers. pandas is imported on use."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +39,32 @@ def require(frame: pd.DataFrame, columns: Sequence[str] = COLUMNS, source: str =
             f"{source}timestamp must be timezone-aware (bar start): use "
             "pd.to_datetime(..., utc=True) or .dt.tz_localize(...)"
         )
+
+
+def numbers(values: pd.Series, name: str, at: Callable[[int], str] = "row {}".format) -> NDArray:
+    """A column as float64; an empty cell is NaN.
+
+    Args:
+        values: of any type.
+        name: of the column, for the message.
+        at: words for a position.
+
+    Raises:
+        ValueError: naming the first value that is no number.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(values.dtype):
+        raise ValueError(f"{at(0)}: {name} is not a number: {values.iloc[0]!r}; repair the column")
+    found = pd.to_numeric(values, errors="coerce")
+    bad = found.isna().to_numpy() & values.notna().to_numpy()
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"{at(row)}: {name} is not a number: {str(values.iloc[row])[:40]!r}; repair or remove "
+            "the row"
+        )
+    return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def read_seconds(path: str | Path) -> pd.DataFrame:

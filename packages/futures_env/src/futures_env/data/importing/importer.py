@@ -1,22 +1,29 @@
-"""From a file as somebody exported it to checked ``Bars`` and a report of what was decided."""
+"""From files as somebody exported them to checked ``Bars`` and a report of what was decided."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
-from futures_env.data.importing import detect, vendors
-from futures_env.data.importing.raw import RawTable, check_rows
+from futures_env.data.importing import detect
+from futures_env.data.importing.checking.checks import check_loss, check_rows, without_overlaps
+from futures_env.data.importing.checking.raw import PRICES, RawTable, to_minutes
+from futures_env.data.importing.checking.rolls import single_contract
+from futures_env.data.importing.checking.sessions import describe_sessions
+from futures_env.data.importing.frames import numbers
+from futures_env.data.importing.names import contract_of
+from futures_env.data.importing.options import ImportOptions
+from futures_env.data.importing.origin import Origin
+from futures_env.data.importing.reading.layouts import Layout
+from futures_env.data.importing.reading.read import read_file
 from futures_env.data.importing.report import Finding, Policy, Report, merge_policy
-from futures_env.data.importing.rolls import single_contract
-from futures_env.data.market import SESSION_OPEN
-from futures_env.features.pipeline import SESSIONS_BACK
 from futures_env.market.instruments import Instrument, instrument
 
 if TYPE_CHECKING:
@@ -28,33 +35,16 @@ JUMP_SHARE = 0.05
 
 
 def import_bars(
-    path: str | Path | Sequence[str | Path],
-    symbol: str = "NQ",
-    *,
-    vendor: str = "",
-    zone: str = "",
-    stamp: str = "",
-    bar_minutes: int = 0,
-    price_scale: float = 0.0,
-    epoch_unit: str = "",
-    contract: str = "",
-    policy: dict[str, Policy] | None = None,
+    path: str | Path | Sequence[str | Path], symbol: str = "NQ", **options: Any
 ) -> tuple[Bars, Report]:
-    """Read a bar file of any known vendor.
+    """Read bars of any known vendor.
 
     Args:
-        path: a file, a folder of LEAN zips, or several files, e.g. one per contract.
+        path: a file, a folder of LEAN zips, or several files: one per contract where the whole
+            name of each is a contract, e.g. ``NQH5.csv``, else the parts of one series.
         symbol: row of the contract table.
-        vendor: layout; recognised from the columns unless given.
-        zone: time zone of naive stamps; found in the data unless given.
-        stamp: ``"start"`` or ``"end"`` of the bar; found in the data unless given.
-        bar_minutes: bar length; inferred unless given.
-        price_scale: factor from the file's numbers to points; by magnitude unless given.
-        epoch_unit: ``"s"``, ``"ms"``, ``"us"`` or ``"ns"`` of numeric stamps; by magnitude unless
-            given.
-        contract: name of the contract where a file has no such column; of several files each
-            is named by the contract code its name begins with.
-        policy: check -> raise, drop or keep; see ``data.importing.report.DEFAULT_POLICY``.
+        **options: fields of ``ImportOptions``: vendor, zone, stamp, bar_minutes, price_scale,
+            epoch_unit, contract, policy, early_close.
 
     Returns:
         The bars, and the report (``print(report)``; also logged at level INFO).
@@ -63,131 +53,202 @@ def import_bars(
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
         FileNotFoundError: no such file.
     """
+    given, row = ImportOptions(**options), instrument(symbol)
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
-    if vendor and vendor not in vendors.LAYOUTS:
-        known = ", ".join(vendors.LAYOUTS)
-        raise ValueError(f"vendor: no such layout {vendor!r}; known: {known}")
     if not paths:
         raise ValueError("no file given")
-    given = detect.Overrides(
-        zone=zone,
-        stamp=stamp,
-        bar_minutes=bar_minutes,
-        price_scale=price_scale,
-        epoch_unit=epoch_unit,
-    )
-    report = Report(source=", ".join(each.name for each in paths))
-    tables = []
-    for each in paths:
-        if not each.exists():
-            raise FileNotFoundError(f"no such file: {each}")
-        code = contract or (each.stem.split("_")[0] if len(paths) > 1 else "")
-        try:
-            tables.append(_read_one(each, vendor, given, report, code))
-        except (ValueError, OSError, EOFError) as error:
-            raise ValueError(f"{each}: {error}") from error
+    report = Report(source=_names(paths))
+    parts = [_read_one(each, given, report) for each in paths]
     try:
-        bars = finish(join(tables), instrument(symbol), merge_policy(policy), report)
+        table = join(_tables(paths, parts, given, report))
+        bars = finish(table, row, given, report)
     except ValueError as error:
-        raise ValueError(f"{report.source}: {error}") from error
+        what = str(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
+        raise ValueError(f"{what}: {error}") from error
     _LOG.info("%s", report)
     return bars, report
 
 
-def _read_one(
-    path: Path, vendor: str, given: detect.Overrides, report: Report, contract: str
-) -> RawTable:
-    name = vendor or vendors.recognise(path)
-    report.decide(f"vendor = {name} ({'given' if vendor else 'by its columns'})")
-    return raw_table(vendors.read(path, name), vendors.LAYOUTS[name], given, report, contract)
+def _names(paths: Sequence[Path]) -> str:
+    if len(paths) > 4:
+        return f"{paths[0].name} ... {paths[-1].name} ({len(paths)} files)"
+    return ", ".join(path.name for path in paths)
+
+
+def _read_one(path: Path, given: ImportOptions, report: Report) -> tuple[pd.DataFrame, Layout]:
+    if not path.exists():
+        raise FileNotFoundError(f"no such file: {path}")
+    try:
+        return read_file(path, given.vendor, report)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror or 'unknown'}") from error
+
+
+def _tables(
+    paths: Sequence[Path],
+    parts: Sequence[tuple[pd.DataFrame, Layout]],
+    given: ImportOptions,
+    report: Report,
+) -> list[RawTable]:
+    """One table per way of writing: files written alike are settled together."""
+    import pandas as pd
+
+    codes = _codes(paths, [frame for frame, _ in parts], given)
+    alike: dict[tuple, list[int]] = {}
+    for number, (frame, layout) in enumerate(parts):
+        kind = frame["stamp"].dtype if "stamp" in frame else "text"
+        alike.setdefault((layout.name, str(kind)), []).append(number)
+    tables = []
+    for members in alike.values():
+        frames = [
+            frame
+            if "contract" in frame or not codes[number]
+            else frame.assign(contract=codes[number])
+            for number in members
+            for frame in [parts[number][0]]
+        ]
+        origins = [
+            Origin.of_one(paths[number].name, len(frame))
+            for number, frame in zip(members, frames, strict=True)
+        ]
+        frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        layout = parts[members[0]][1]
+        tables.append(raw_table(frame, Origin.join(origins), layout, given, report))
+    return tables
+
+
+def _codes(
+    paths: Sequence[Path], frames: Sequence[pd.DataFrame], given: ImportOptions
+) -> list[str]:
+    """Contract of each file; empty where rows name their own or nothing does.
+
+    Raises:
+        ValueError: some names are contracts and some are not.
+    """
+    if given.contract or len(paths) == 1:
+        return [given.contract] * len(paths)
+    codes = [contract_of(path) for path in paths]
+    unnamed = [
+        path.name
+        for path, code, frame in zip(paths, codes, frames, strict=True)
+        if not code and "contract" not in frame
+    ]
+    if unnamed and any(codes):
+        named = next(path.name for path, code in zip(paths, codes, strict=True) if code)
+        raise ValueError(
+            f"{named} is named after a contract, {unnamed[0]} is not: name all of them so, or give "
+            "the argument contract"
+        )
+    return codes
+
+
+def _named(frame: pd.DataFrame, code: str) -> pd.DataFrame:
+    return frame if "contract" in frame or not code else frame.assign(contract=code)
 
 
 def join(tables: Sequence[RawTable]) -> RawTable:
-    """Put the rows of several files after one another; rows are numbered on.
+    """Put the rows of several tables after one another.
 
     Raises:
         ValueError: different bar lengths.
     """
     if len(tables) == 1:
         return tables[0]
-    lengths = {table.bar_minutes for table in tables}
+    lengths = sorted({table.bar_seconds for table in tables})
     if len(lengths) > 1:
-        raise ValueError(f"the files hold bars of different lengths: {sorted(lengths)} minutes")
+        shown = " and ".join(f"{length / 60:g}" for length in lengths)
+        raise ValueError(f"the files hold bars of different lengths: {shown} minutes")
     names = tuple(sorted({name for table in tables for name in table.names}))
-    offsets = np.cumsum([0, *(len(table) for table in tables[:-1])])
     contract = [np.array([names.index(n) for n in t.names])[t.contract] for t in tables]
-    row = [table.row + offset for table, offset in zip(tables, offsets, strict=True)]
-    columns = ("minute", "open", "high", "low", "close", "volume")
+    columns = ("seconds", *PRICES, "volume", "extreme_order")
     return RawTable(
         **{name: np.concatenate([getattr(t, name) for t in tables]) for name in columns},
         contract=np.concatenate(contract),
         names=names,
-        row=np.concatenate(row),
-        bar_minutes=tables[0].bar_minutes,
+        origin=Origin.join([table.origin for table in tables]),
+        bar_seconds=tables[0].bar_seconds,
     )
 
 
 def raw_table(
-    frame: pd.DataFrame,
-    layout: vendors.Layout,
-    given: detect.Overrides,
-    report: Report,
-    contract: str = "",
+    frame: pd.DataFrame, origin: Origin, layout: Layout, given: ImportOptions, report: Report
 ) -> RawTable:
-    """Settle time, units and order of a frame read by ``vendors.read``."""
+    """Settle time, units and order of the rows of files that are written alike."""
     report.rows_read += len(frame)
-    frame = _without_footer(frame, report)
     if not len(frame):
         raise ValueError("there are no rows")
-    minute, length = detect.bar_starts(frame, layout, given, report)
-    prices = {name: _numbers(frame, name) for name in ("open", "high", "low", "close")}
+    seconds, length = detect.bar_starts(frame, origin, layout, given, report)
+    prices = {name: numbers(frame[name], name, origin.at) for name in PRICES}
     scale = detect.price_scale(prices["close"], given, report)
-    if "contract" in frame.columns:
-        codes, names = frame["contract"].astype(str).factorize(sort=True)
-    else:
-        codes, names = np.zeros(len(frame), np.int64), [contract]
+    contract, names = _contracts(frame, origin, given)
     table = RawTable(
-        minute=minute,
+        seconds=seconds,
         **{name: price * scale for name, price in prices.items()},
-        volume=_numbers(frame, "volume"),
-        contract=np.asarray(codes, np.int64),
-        names=tuple(str(name) for name in names),
-        row=np.arange(len(frame)),
-        bar_minutes=length,
+        volume=numbers(frame["volume"], "volume", origin.at),
+        extreme_order=np.zeros(len(frame), np.int8),
+        contract=contract,
+        names=names,
+        origin=origin,
+        bar_seconds=length,
     )
-    if len(table) > 1 and (np.diff(minute) <= 0).all() and minute[0] > minute[-1]:
-        report.decide("order = descending, reversed")
-        return table.take(np.arange(len(table))[::-1])
-    return table
+    return _oldest_first(table, report)
 
 
-def _without_footer(frame: pd.DataFrame, report: Report) -> pd.DataFrame:
-    """Drop a last line that holds words and no prices."""
-    if len(frame) and frame.iloc[-1][["open", "high", "low", "close"]].isna().all():
-        report.decide("last line = footer, left out")
-        return frame.iloc[:-1]
-    return frame
+def _contracts(
+    frame: pd.DataFrame, origin: Origin, given: ImportOptions
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Contract of each row and the names.
+
+    Raises:
+        ValueError: a row without its symbol, or several instruments without one.
+    """
+    if "contract" in frame:
+        missing = frame["contract"].isna().to_numpy()
+        if missing.any():
+            raise ValueError(
+                f"{origin.at(int(missing.argmax()))}: symbol is missing; repair the row"
+            )
+        codes, names = frame["contract"].astype(str).str.strip().factorize(sort=True)
+        return np.asarray(codes, np.int64), tuple(map(str, names))
+    if "instrument" in frame and frame["instrument"].nunique() > 1:
+        first, second = frame["instrument"].unique()[:2]
+        raise ValueError(
+            f"instrument_id {first} and {second} are two contracts, and no symbol column tells "
+            "which: ask the vendor for symbols, or give one file per contract, named NQH5.csv, "
+            "or leave out the others and give the argument contract"
+        )
+    return np.zeros(len(frame), np.int64), (given.contract,)
 
 
-def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
-    import pandas as pd
+def _oldest_first(table: RawTable, report: Report) -> RawTable:
+    """Turn files round that are written newest first."""
+    order = np.arange(len(table))
+    turned = 0
+    bounds = np.append(np.flatnonzero(np.diff(table.origin.file)) + 1, len(table))
+    for first, end in zip(np.append(0, bounds[:-1]).tolist(), bounds.tolist(), strict=True):
+        steps = np.diff(table.seconds[first:end])
+        if len(steps) and (steps <= 0).all() and steps.any():
+            order[first:end] = order[first:end][::-1]
+            turned += 1
+    if not turned:
+        return table
+    report.decide("order = descending, reversed" + (f" ({turned} files)" if turned > 1 else ""))
+    return table.take(order)
 
-    values = pd.to_numeric(frame[name], errors="coerce")
-    bad = values.isna().to_numpy() & frame[name].notna().to_numpy()
-    if bad.any():
-        row = int(bad.argmax())
-        raise ValueError(f"row {row}: {name} is not a number: {frame[name].iloc[row]!r}")
-    return values.to_numpy(dtype=np.float64)
 
-
-def finish(table: RawTable, row: Instrument, policy: dict[str, Policy], report: Report) -> Bars:
+def finish(table: RawTable, row: Instrument, given: ImportOptions, report: Report) -> Bars:
     """Check rows, choose the contract, describe the sessions."""
-    table = check_rows(table, row, policy, report)
-    if not len(table):
+    policy = merge_policy(given.policy)
+    checked = without_overlaps(check_rows(table, row, policy, report), report)
+    if not len(checked):
         raise ValueError("no row is left after the checks")
-    bars = single_contract(table, row, policy, report)
+    bars = single_contract(to_minutes(checked), row, policy, report)
+    check_loss(table, len(bars), policy, report)
+    bars = replace(bars, early_close=calendar.overrides(given.early_close))
     _flag_jumps(bars, policy, report)
-    _describe_sessions(bars, report)
+    describe_sessions(bars, report)
     report.rows_kept = len(bars)
     return bars
 
@@ -203,24 +264,4 @@ def _flag_jumps(bars: Bars, policy: dict[str, Policy], report: Report) -> None:
             f"bar {int(rows[0])}: close moves by more than {JUMP_SHARE:.0%} ({len(rows)} such "
             "bars); repair them, or pass policy={'jump': 'keep'}"
         )
-    report.findings.append(Finding("jump", "keep", rows))
-
-
-def _describe_sessions(bars: Bars, report: Report) -> None:
-    """Dates, sessions lost to warm-up, and how many cash-session bars each day lacks."""
-    day, clock = calendar.trading_day(bars.minute)
-    days, index = np.unique(day, return_inverse=True)
-    dates = days.astype("datetime64[D]").astype(str)
-    report.first_date, report.last_date = str(dates[0]), str(dates[-1])
-    report.sessions, report.sessions_lost = len(days), min(SESSIONS_BACK, len(days))
-    opening = calendar.clock(SESSION_OPEN["rth"])
-    close = np.minimum(calendar.close_clock(bars.symbol, days), calendar.CLOSE_CLOCK)
-    expected = np.maximum(close - opening, 0) // bars.bar_minutes
-    there = np.bincount(
-        index, weights=(clock >= opening) & (clock < close[index]), minlength=len(days)
-    )
-    for number in np.flatnonzero(there < expected).tolist():
-        lacking = int(expected[number] - there[number])
-        report.holes.append(
-            f"{dates[number]}: {lacking} of {expected[number]} bars from 09:30 missing"
-        )
+    report.findings.append(Finding("jump", "keep", Origin.of_one("", len(bars)).take(rows)))

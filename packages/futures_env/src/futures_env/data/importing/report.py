@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from futures_env.data.importing.origin import Origin
+
 Policy = Literal["raise", "drop", "keep"]
 
 DEFAULT_POLICY: dict[str, Policy] = {
@@ -19,6 +21,7 @@ DEFAULT_POLICY: dict[str, Policy] = {
     "out_of_session": "raise",
     "spread": "drop",
     "other_contract": "drop",
+    "loss": "raise",
     "jump": "keep",
     "hole": "keep",
 }
@@ -45,12 +48,17 @@ class Finding:
 
     check: str
     policy: Policy
-    rows: NDArray[np.int64]  # row numbers in the source, from 0
+    origin: Origin
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Row numbers in their files, from 0."""
+        return self.origin.row
 
     def __str__(self) -> str:
-        shown = ", ".join(str(row) for row in self.rows[:5].tolist())
-        more = ", ..." if len(self.rows) > 5 else ""
-        return f"{self.check:16} {self.policy:6} {len(self.rows):9,}  rows {shown}{more}"
+        shown = "; ".join(self.origin.at(place) for place in range(min(5, len(self.rows))))
+        more = "; ..." if len(self.rows) > 5 else ""
+        return f"{self.check:16} {self.policy:6} {len(self.rows):9,}  {shown}{more}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     rolls: list[Roll] = field(default_factory=list)
     holes: list[str] = field(default_factory=list)  # one line per session with missing bars
+    closes: list[str] = field(default_factory=list)  # days that end otherwise than the calendar
     rows_read: int = 0
     rows_kept: int = 0
     first_date: str = ""
@@ -84,7 +93,8 @@ class Report:
 
     def decide(self, what: str) -> None:
         """Record one decision."""
-        self.decisions.append(what)
+        if what not in self.decisions:
+            self.decisions.append(what)
 
     def __str__(self) -> str:
         lines = [f"source   {self.source}"]
@@ -101,4 +111,7 @@ class Report:
         if self.holes:
             lines.append(f"sessions with missing bars: {len(self.holes)}")
             lines += [f"  {line}" for line in self.holes[:20]]
+        if self.closes:
+            lines.append(f"days that end otherwise than the calendar says: {len(self.closes)}")
+            lines += [f"  {line}" for line in self.closes[:20]]
         return "\n".join(lines)

@@ -6,6 +6,7 @@ import numpy as np
 
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
+from futures_env.market.info import ArgumentError
 
 
 def resample(bars: Bars, bar_minutes: int) -> Bars:
@@ -15,10 +16,10 @@ def resample(bars: Bars, bar_minutes: int) -> Bars:
     high and the low come from different bars, or from one whose order is known.
 
     Raises:
-        ValueError: not a multiple of the present length, or not a divisor of an hour.
+        ArgumentError: not a multiple of the present length, or not a divisor of an hour.
     """
-    if bar_minutes % bars.bar_minutes or 60 % bar_minutes:
-        raise ValueError(
+    if bar_minutes < 1 or bar_minutes % bars.bar_minutes or 60 % bar_minutes:
+        raise ArgumentError(
             f"bar_minutes {bar_minutes} must divide 60 and be a multiple of {bars.bar_minutes}"
         )
     if bar_minutes == bars.bar_minutes:

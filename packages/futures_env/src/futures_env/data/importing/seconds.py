@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from futures_env.codes import ExtremeOrder
 from futures_env.data.bars import Bars
+from futures_env.data.importing.checking.raw import off_tick, ticks
 from futures_env.data.importing.frames import SECOND_COLUMNS, require
-from futures_env.data.importing.raw import OFF_TICK, ticks
 from futures_env.market.instruments import instrument
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def _checked(
     prices = []
     for name in SECOND_COLUMNS[1:]:
         numbers = pd.to_numeric(seconds[name], errors="coerce")
-        price = numbers.to_numpy(dtype=np.float64, na_value=np.nan) / tick_size
+        price = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
         _refuse(~np.isfinite(price), f"{name} is missing or not finite; repair or remove the row")
-        off = np.abs(price - np.rint(price)) > OFF_TICK
-        _refuse(off, f"{name} is not a multiple of the tick size {tick_size}; check the symbol")
-        prices.append(ticks(price, 1.0))
+        what = f"{name} is not a multiple of the tick size {tick_size}; check the symbol"
+        _refuse(off_tick(price, tick_size), what)
+        prices.append(ticks(price, tick_size))
     high, low = prices
     _refuse(high < low, "high is below low; repair or remove the row")
     return stamp, high, low

@@ -10,9 +10,9 @@ between machines moves such a value across the rounding point with a chance of a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal, get_args
+from typing import Literal, Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,11 @@ from scipy.signal import lfilter
 
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
-from futures_env.data.market import SessionRule, build_market
+from futures_env.data.market import build_market
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.random_walk import COARSE, FINE, walk_bars
-from futures_env.features.pipeline import FEATURES, SESSIONS_BACK, Feature
+from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.market.info import RuleFields, SessionRule, session_rule
 from futures_env.market.instruments import instrument
 from futures_env.market.table import MarketData
 
@@ -86,14 +87,14 @@ def _autoregress(noise: FloatArray, half_life: float, last: float) -> FloatArray
 
 
 def trading_days(symbol: str, sessions: int, rule: SessionRule) -> NDArray[np.int64]:
-    """Weekdays from ``FIRST_DAY`` with trading: 20 to warm up and ``sessions`` tradable ones."""
+    """Weekdays from ``FIRST_DAY`` with trading: the warm-up, then ``sessions`` tradable ones."""
     closes = calendar.early_closes(symbol)
     day, found, tradable = calendar.days(FIRST_DAY), [], 0
     while tradable < sessions:
         close = closes.get(day, calendar.CLOSE_CLOCK)
         if (day + 3) % 7 < 5 and close != calendar.CLOSED:
             flat = min(calendar.clock(rule.flat_by), close - 1)
-            tradable += len(found) >= SESSIONS_BACK and flat > rule.open_clock
+            tradable += len(found) >= rule.warm_up_sessions and flat > rule.open_clock
             found.append(day)
         day += 1
     return np.array(found, np.int64)
@@ -131,6 +132,7 @@ def synthetic_bars(
         segment=zeros,
         adjustment=zeros,
         contracts=("synthetic",),
+        synthetic=True,
     )
 
 
@@ -189,29 +191,25 @@ def synthetic_market(
     edge: Edge = "none",
     edge_strength: float = 3.0,
     *,
-    session: str = "rth",
-    flat_by: str = "16:59",
-    entry_cutoff_bars: int = 1,
-    window: int = 20,
-    rule: SessionRule | None = None,
+    session: str | SessionRule = "rth",
     features: Sequence[str | Feature] = FEATURES,
+    **rule_fields: Unpack[RuleFields],
 ) -> MarketData:
     """Make a synthetic market: never real prices, always labelled synthetic.
 
     Args:
         symbol: any of the contract table.
-        sessions: tradable sessions in the result; 20 more are generated in front for warm-up.
+        sessions: tradable sessions in the result; those of the warm-up come in front.
         seed: the same seed gives the same bars on every machine.
         edge: ``"none"`` is an exact martingale in ticks; ``"entry"`` and ``"exit"`` plant an edge.
         edge_strength: net P&L per trade of the edge's oracle in round-turn costs; 0 is the
             zero-edge twin. Ignored without an edge.
-        session, flat_by, entry_cutoff_bars, window: as for ``make_market``.
-        rule: the four of them in one, instead.
+        session: kind of session, or a whole ``SessionRule``.
         features: names or own features, in column order.
+        **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
 
     Raises:
-        ValueError: unknown symbol or edge, fewer than 5 sessions, negative strength or seed,
-            both forms of a rule.
+        ValueError: unknown symbol or edge, fewer than 5 sessions, negative strength or seed.
     """
     if edge not in get_args(Edge):
         raise ValueError(f"edge: no such edge {edge!r}; known: {', '.join(get_args(Edge))}")
@@ -221,13 +219,9 @@ def synthetic_market(
         raise ValueError(f"seed must be at least 0, not {seed}")
     if sessions < 5:
         raise ValueError(f"sessions: at least 5 are needed, not {sessions}")
-    own = SessionRule(
-        session=session, flat_by=flat_by, entry_cutoff_bars=entry_cutoff_bars, window=window
-    )
-    if rule is not None and own != SessionRule():
-        raise ValueError(
-            "rule holds session, flat_by, entry_cutoff_bars and window: give it or them, not both"
-        )
-    rule = rule or own
+    rule = session_rule(session, rule_fields)
     days = trading_days(symbol, sessions, rule)
-    return build_market(synthetic_bars(symbol, days, seed, edge, edge_strength), rule, features)
+    bars = synthetic_bars(symbol, days, seed, edge, edge_strength)
+    planted = "" if edge == "none" else f", {edge} edge of strength {edge_strength:g}"
+    source = f"{sessions} synthetic sessions, seed {seed}{planted}"
+    return build_market(replace(bars, source=source), rule, features)

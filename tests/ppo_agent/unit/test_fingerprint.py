@@ -8,13 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent.storage.fingerprint import (
-    describe_env,
-    describe_params,
-    differences,
-    digest,
-    name_of,
-)
+from ppo_agent.storage.fingerprint import describe_env, describe_params, digest, name_of
+from ppo_agent.storage.same_run import differences
 
 
 def step(progress: jax.Array, height: float) -> jax.Array:

@@ -1,6 +1,5 @@
 """One contract at a time: spreads rejected, the front by yesterday's volume, rolls recorded."""
 
-import re
 from datetime import date
 
 import numpy as np
@@ -8,39 +7,11 @@ from numpy.typing import NDArray
 
 from futures_env.data import calendar
 from futures_env.data.bars import Bars, chain_adjustment
-from futures_env.data.importing.raw import RawTable, apply, ticks
+from futures_env.data.importing.checking.checks import apply
+from futures_env.data.importing.checking.raw import RawTable, ticks
+from futures_env.data.importing.names import expiry, is_spread, root
 from futures_env.data.importing.report import Policy, Report, Roll
 from futures_env.market.instruments import Instrument
-
-MONTHS = "FGHJKMNQUVXZ"
-_CODE = re.compile(rf"([{MONTHS}])(\d{{1,2}})(?:\D|$)")
-_DIGITS = re.compile(r"(20\d{2})(0[1-9]|1[0-2])")
-
-
-def expiry(name: str, near_year: int) -> tuple[int, int]:
-    """Year and month of a contract: ``NQH5``, ``NQM25``, ``NQ 202503``.
-
-    Args:
-        name: contract code.
-        near_year: year of the bars; a one-digit year is the one closest to it.
-
-    Raises:
-        ValueError: no month code in the name.
-    """
-    if found := _DIGITS.search(name):
-        return int(found[1]), int(found[2])
-    matches = _CODE.findall(name.upper())
-    if not matches:
-        raise ValueError(
-            f"symbol {name!r} is not a contract such as NQH5: cannot order it against the others; "
-            "give one file per contract or a symbol column of contract codes"
-        )
-    letter, digits = matches[-1]
-    base = 10 ** len(digits)
-    year = min(
-        (int(digits) + base * k for k in range(2100 // base + 1)), key=lambda y: abs(y - near_year)
-    )
-    return year, MONTHS.index(letter) + 1
 
 
 def single_contract(
@@ -55,7 +26,8 @@ def single_contract(
     Raises:
         ValueError: contracts whose order cannot be told, or a policy of ``raise``.
     """
-    spread = np.array([_is_spread(name) for name in table.names], bool)[table.contract]
+    _check_names(table)
+    spread = np.array([is_spread(name) for name in table.names], bool)[table.contract]
     table = apply(table, "spread", spread, policy, report, row)
     if not len(table):
         raise ValueError("there are no rows of an outright contract")
@@ -88,17 +60,36 @@ def single_contract(
         minute=kept.minute,
         **prices,
         volume=kept.volume,
-        extreme_order=np.zeros(len(kept), np.int8),
+        extreme_order=kept.extreme_order,
         segment=segment.astype(np.int64),
         adjustment=adjustment,
         contracts=tuple(table.names[i] for i in [front[0], *front[changes]]),
-        bar_minutes=table.bar_minutes,
+        bar_minutes=table.bar_seconds // 60,
+        source=report.source,
+        synthetic=False,
+        early_close=(),
     )
 
 
-def _is_spread(name: str) -> bool:
-    """A calendar spread names two contracts: ``NQH5-NQM5``."""
-    return "-" in name and len(_CODE.findall(name.upper())) > 1
+def _check_names(table: RawTable) -> None:
+    """Refuse a row whose symbol is no contract of the root that the other rows are of.
+
+    Raises:
+        ValueError: naming the first such row of the rarest symbol.
+    """
+    counts = np.bincount(table.contract, minlength=len(table.names))
+    outright = [number for number, name in enumerate(table.names) if not is_spread(name)]
+    if len(outright) < 2:
+        return
+    usual = root(table.names[max(outright, key=counts.__getitem__)])
+    for number in outright:
+        name = table.names[number]
+        if not usual or root(name) != usual:
+            at = int((table.contract == number).argmax())
+            raise ValueError(
+                f"{table.at(at)}: symbol {name[:40]!r} is not a contract such as {usual or 'NQ'}H5 "
+                f"({counts[number]} such rows); repair or remove them, or give one file a contract"
+            )
 
 
 def roll_date(year: int, month: int) -> int:

@@ -12,6 +12,7 @@ from futures_env.accounts.files import load_rules
 from futures_env.accounts.firms import ACCOUNT_RULES
 from futures_env.accounts.money import Fees, PayoutRules
 from futures_env.accounts.rules import AccountRules
+from futures_env.market.info import ArgumentError
 
 BAN = "the firm prohibits automated trading on this account: this is research software"
 
@@ -46,6 +47,8 @@ class Show:
 
     def __call__(self) -> None:
         """Run."""
+        if not self.name.endswith(".toml") and self.name not in ACCOUNT_RULES:
+            raise ArgumentError(f"no rule set {self.name!r}: futures-env rules list names them")
         print(in_words(account_rules(self.name)))
 
 

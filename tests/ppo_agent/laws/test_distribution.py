@@ -74,6 +74,63 @@ def test_is_the_stated_mixture(seed: int, floor: float) -> None:
     np.testing.assert_allclose(ours_by_entropy, by_entropy, rtol=1e-6, atol=1e-6)
 
 
+seeds = st.integers(0, 2**32 - 1)
+floors = st.floats(0.0, 1.0, width=32, allow_subnormal=False)
+
+
+@jax.jit
+def _figures(*case: jax.Array) -> tuple[jax.Array, jax.Array]:
+    policy = policy_distribution(*case)
+    return policy.probs, policy.entropy()
+
+
+@jax.jit
+def _chosen(logits: jax.Array, mask: jax.Array, floor: jax.Array, key: jax.Array) -> jax.Array:
+    """(21, R) int32, twenty draws and the mode."""
+    policy = policy_distribution(logits, mask, floor)
+    return jnp.vstack([policy.sample(seed=key, sample_shape=20), policy.mode()])
+
+
+@given(seed=seeds, floor=floors)
+def test_probabilities_are_bounded_by_the_floor_and_entropy_by_the_choices(
+    seed: int, floor: float
+) -> None:
+    """Of n legal actions; a floor beyond 1 / n makes them equally probable."""
+    logits, mask = _case(seed)
+    legal, count = np.asarray(mask), np.sum(mask, axis=-1)
+    p, entropy = map(np.asarray, _figures(logits, mask, jnp.float32(floor)))
+    assert (p[~legal] == 0.0).all()
+    np.testing.assert_allclose(p.sum(-1), 1.0, atol=1e-5)
+    least = np.broadcast_to(np.minimum(floor, 1.0 / count)[:, None], p.shape)
+    assert (
+        p >= np.where(legal, least * (1.0 - 1e-4), 0.0)
+    ).all()  # logits of 300 have so much rounding
+    assert (entropy >= -1e-6).all()
+    assert (entropy <= np.log(count) + 1e-5).all()
+    uniform = floor * count >= 1.0
+    np.testing.assert_allclose(entropy[uniform], np.log(count[uniform]), atol=1e-5)
+
+
+@given(seed=seeds, floor=floors, shift=st.floats(-10.0, 10.0, width=32, allow_subnormal=False))
+def test_neither_a_shift_nor_an_illegal_logit_nor_the_order_matters(
+    seed: int, floor: float, shift: float
+) -> None:
+    logits, mask = _case(seed, largest=5.0)
+    order = np.random.default_rng(seed).permutation(ACTIONS)
+    other = jnp.where(mask, logits + shift, 1e3 * shift)
+    p, entropy = _figures(logits, mask, jnp.float32(floor))
+    q, other_entropy = _figures(other[:, order], mask[:, order], jnp.float32(floor))
+    np.testing.assert_allclose(q, p[:, order], atol=1e-5)
+    np.testing.assert_allclose(other_entropy, entropy, atol=1e-4)
+
+
+@given(seed=seeds, floor=floors)
+def test_draws_and_the_mode_are_legal(seed: int, floor: float) -> None:
+    logits, mask = _case(seed)
+    chosen = _chosen(logits, mask, jnp.float32(floor), jax.random.key(seed))
+    assert np.take_along_axis(np.asarray(mask), np.asarray(chosen).T, axis=-1).all()
+
+
 @pytest.mark.parametrize("floor", [0.0, 0.05, 1.0])
 def test_illegal_probability_is_exactly_zero(floor: float) -> None:
     logits, mask = _case(0)

@@ -1,0 +1,1 @@
+"""From a file as a vendor wrote it to a frame of named columns: content, layout, text."""
