@@ -47,8 +47,8 @@ class Difference:
     """A field whose value in training, at its end, was another than the one evaluated."""
 
     field: str
-    trained: float | bool | str
-    evaluated: float | bool | str
+    trained: float | bool | str | list
+    evaluated: float | bool | list
 
 
 def scalar_params(params: EnvParams) -> dict[str, Any]:
@@ -75,10 +75,7 @@ def trained_params(params: EnvParams, trained: Mapping[str, Any]) -> EnvParams:
     Raises:
         ValueError: a value is missing, or no single number.
     """
-    # of tiers a run records a hash: they must be those of params
-    own = {
-        name for name in TIER_FIELDS if trained.get(name) == describe_leaf(getattr(params, name))
-    }
+    own = {name for name in TIER_FIELDS if _unchanged(params, name, trained)}
     names = [name for name in TRADED_FIELDS if name not in own]
     wrong = [n for n in names if not isinstance(trained.get(n), int | float)]
     if wrong:
@@ -92,12 +89,18 @@ def trained_params(params: EnvParams, trained: Mapping[str, Any]) -> EnvParams:
 
 def differences(params: EnvParams, trained: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Traded fields whose recorded value is another than that of ``params``."""
-    now = {name: describe_leaf(getattr(params, name)) for name in TRADED_FIELDS}
+    now = scalar_params(params)
     return tuple(
         Difference(field=name, trained=trained[name], evaluated=now[name])
         for name in TRADED_FIELDS
-        if name in trained and not _same(trained[name], now[name])
+        if name in trained and not _unchanged(params, name, trained)
     )
+
+
+def _unchanged(params: EnvParams, name: str, trained: Mapping[str, Any]) -> bool:
+    """Whether training had the value of ``params``; of tiers a run records a hash."""
+    own, recorded = getattr(params, name), trained.get(name)
+    return recorded == describe_leaf(own) or _same(recorded, np.asarray(own).tolist())
 
 
 def rule_set_names(params: EnvParams) -> list[str]:
