@@ -31,7 +31,7 @@ from benchmarks.edge_market import EdgeMarket, EdgeOptions, per_1000_steps, poli
 from futures_env import FuturesEnv
 from futures_env.codes import Action
 from ppo_agent import Learned, PPOConfig, TrainResult
-from ppo_agent.algorithm.init_state import untrained
+from ppo_agent.policy import untrained
 
 PAIRS = [("on", "off")]
 NEVER_ENTER = -15.0

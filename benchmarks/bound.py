@@ -1,5 +1,6 @@
 """The least time that training on a rollout could take: its matrix products and nothing else."""
 
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -8,7 +9,20 @@ import optax
 
 from ppo_agent import PPOConfig
 
-Params = list[jax.Array]
+Params = list[list[jax.Array]]
+"""Kernels of the trunk, then of each branch on it."""
+
+
+def products(observation_size: int, num_actions: int, config: PPOConfig) -> list[list[int]]:
+    """Widths through which the network takes an observation: the trunk, then each branch on it.
+
+    Without heads, logits and value are columns of one product.
+    """
+    trunk = [observation_size, *config.hidden_sizes]
+    if not config.head_sizes:
+        return [trunk, [trunk[-1], num_actions + 1]]
+    heads = [trunk[-1], *config.head_sizes]
+    return [trunk, [*heads, num_actions], [*heads, 1]]
 
 
 def matmul_bound(observation_size: int, num_actions: int, config: PPOConfig) -> Any:
@@ -18,21 +32,27 @@ def matmul_bound(observation_size: int, num_actions: int, config: PPOConfig) -> 
     ``num_steps`` forwards on (num_envs, observation_size): no environment, no sampling, no loss
     terms, no shuffling, no statistics.
     """
-    sizes = [observation_size, *config.hidden_sizes, num_actions + 1]
-    keys = jax.random.split(jax.random.key(0), len(sizes))
+    key = jax.random.key(0)
     weights = [
-        jax.random.normal(key, (wide, out)) / wide**0.5
-        for key, wide, out in zip(keys, sizes[:-1], sizes[1:], strict=False)
+        [jax.random.normal(key, (wide, out)) / wide**0.5 for wide, out in pairwise(widths)]
+        for widths in products(observation_size, num_actions, config)
     ]
     optimizer = optax.adam(1e-4)
     rows = config.steps_per_update // config.num_minibatches
-    batch = jax.random.normal(keys[-1], (rows, observation_size))
-    acting = jax.random.normal(keys[-1], (config.num_envs, observation_size))
+    batch = jax.random.normal(key, (rows, observation_size))
+    acting = jax.random.normal(key, (config.num_envs, observation_size))
 
     def forward(weights: Params, obs: jax.Array) -> jax.Array:
-        for kernel in weights[:-1]:
+        trunk, *branches = weights
+        for kernel in trunk:
             obs = jnp.maximum(obs @ kernel, 0.0)
-        return obs @ weights[-1]
+        outputs = []
+        for *hidden, last in branches:
+            inner = obs
+            for kernel in hidden:
+                inner = jnp.maximum(inner @ kernel, 0.0)
+            outputs.append(inner @ last)
+        return jnp.concatenate(outputs, axis=-1)
 
     def learn(carry: Any, batch: jax.Array) -> Any:
         weights, state = carry

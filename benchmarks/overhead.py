@@ -18,7 +18,14 @@ from ppo_agent import train
 class Bare:
     """An environment that offers neither masks nor metrics to the learner."""
 
-    HIDDEN = ("action_mask", "step_metrics", "summarize_metrics", "console_metrics")
+    HIDDEN = (
+        "action_mask",
+        "step_metrics",
+        "summarize_metrics",
+        "console_metrics",
+        "activity_metric",
+        "quality_components",
+    )
 
     def __init__(self, env: Any) -> None:
         """Hide the hooks of ``env``."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from eval_tools.measures.bootstrap import mean_interval
+from eval_tools import mean_interval
 
 Figures: TypeAlias = Mapping[str, float | None]
 """What one run is measured by; None where there is nothing to measure (no trade)."""

@@ -1,11 +1,11 @@
-"""Calm columns of the project's stats page, to stand beside what was measured.
+"""What the synthetic market aims at, and statistics of real bars in calm months beside it.
 
 Prices: MNQ 2025-09-14..2025-11-25, the calmer set; its median price is 25,060 points. Volumes by
 hour and minute: NQ 2025-01-01..2025-06-03, since a micro trades in other numbers.
 """
 
 MEDIAN_PRICE = 25_060.0
-"""Points; turns the page's points into basis points."""
+"""Points; turns points into basis points."""
 
 # points, percentiles 5, 25, 50, 75, 95
 ATR_POINTS = {
@@ -102,7 +102,7 @@ GAPS = {
     "full-session range, %": (1.742, 0.910, 0.76, 1.11, 1.46, 2.27, 2.84),
 }
 
-# evaluation page; MNQ 2025, RTH / overnight; other calm columns
+# target; MNQ 2025, RTH / overnight; other calm columns
 PARTS = {
     "ATR(14), median, bp": ("about 4", "5.22 / 2.27", "4.97 / 1.85 (MNQ 2024), 4.13 / 1.53 (MES)"),
     "return sd, bp": ("2 to 5", "4.60 / 2.11", "3.55 / 1.67 (MNQ 2024), 3.29 / 1.58 (MES)"),
@@ -137,7 +137,7 @@ PARTS = {
     "the same scaled by time of day, lag 10": ("", "0.309 / 0.273", ""),
     "the same scaled by time of day, lag 60": ("", "0.255 / 0.240", ""),
 }  # fmt: skip
-# evaluation page, MNQ 2025
+# target, MNQ 2025
 WHOLE = {
     "rank correlation of volume and |r|": ("volume tied to |r|", "0.579"),
     "share of |r| above 3 sd, 1e-4": ("", "197.4"),
@@ -160,7 +160,7 @@ DAYS = {
     "volume per session, median": ("", "587,045 (NQ)"),
     "bars per session, median": ("1380", ""),
 }  # fmt: skip
-# evaluation page: return sd in bp
+# target: return sd in bp
 PROFILE = {
     "09:30": "3 to 5", "09:31": "3 to 5", "12:00": "2", "15:55": "3", "15:58": "3", "15:59": "3"
 }  # fmt: skip

@@ -31,7 +31,7 @@ PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/[\w./*-]*\w")
 FILE = re.compile(r"(?<![\w/.*<{-])(?:\w[\w-]*/)*\w[\w-]*\.(?:py|md)\b")
 NAME = re.compile(r"(?<![\w./-])(?:futures_env|ppo_agent|eval_tools)(?:\.[A-Za-z_]\w*)+(?![\w-])")
 MEMBER = re.compile(r"``(\w+)\.([a-zA-Z]\w*)(?:``|\()")
-MODULE = re.compile(r"(?<![\w./-])(?:benchmarks|scripts|tests)(?:\.[a-z_]\w*)+")
+MODULE = re.compile(r"(?<![\w./-])(?:benchmarks|scripts|tests)(?!\.md\b)(?:\.[a-z_]\w*)+")
 SECTION = re.compile(r"(docs/[\w/]+\.md), sections? (\d+)(?: to (\d+))?")
 
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import pandas as pd
 import pytest
 
-from eval_tools.rollout.slices import sessions_between
+from eval_tools.rollout.sessions import sessions_between
 from futures_env import synthetic_market
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams

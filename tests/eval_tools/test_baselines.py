@@ -9,7 +9,8 @@ import pytest
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Context, as_policy
-from eval_tools.rollout.slices import run_slices, session_slices, session_table
+from eval_tools.rollout.sessions import session_slices, session_table
+from eval_tools.rollout.slices import run_slices
 from futures_env import Action
 
 ALL_LEGAL = jnp.ones(6, bool)

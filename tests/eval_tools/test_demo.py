@@ -11,8 +11,9 @@ import pytest
 
 from eval_tools.cli.demo import DemoConfig, phase_config, run_demo
 from eval_tools.cli.main import main
-from eval_tools.cli.sources import hold_out, open_market
+from eval_tools.cli.sources import Bars, open_market
 from eval_tools.policies.agents import agent_policy
+from eval_tools.rollout.split import hold_out
 from futures_env import market_hash, slice_market
 from ppo_agent.policy import Policy
 
@@ -23,7 +24,7 @@ TINY = {
 
 
 def _demo(out: Path) -> Path:
-    config = DemoConfig(out=out, timesteps=200, sessions=18, overrides=TINY)
+    config = DemoConfig(out=out, timesteps=200, bars=Bars(sessions=18), overrides=TINY)
     return run_demo(config).parent
 
 
@@ -50,11 +51,13 @@ def test_the_demo_leaves_a_complete_run(run) -> None:
 
 @pytest.mark.thorough
 def test_it_trains_on_the_training_sessions_only(run) -> None:
-    market, _ = open_market(None, "NQ", sessions=18, seed=0)
+    market = open_market(Bars(sessions=18), seed=0)
     split = hold_out(market)
     wanted = market_hash(slice_market(market, split.train_start, split.train_end, 20))
     for phase in ("phase1", "phase2"):
-        assert json.loads((run / phase / "metadata.json").read_text())["data_hash"] == wanted
+        facts = json.loads((run / phase / "metadata.json").read_text())["environment_facts"]
+        assert facts["market_hash"] == wanted
+        assert (facts["first_date"], facts["last_date"]) == (split.train_start, split.train_end)
 
 
 @pytest.mark.thorough

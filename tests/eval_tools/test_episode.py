@@ -9,8 +9,9 @@ import pytest
 
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.policy import Context
-from eval_tools.rollout.episode import evaluation_params, run_ranges
-from eval_tools.rollout.slices import run_slices, session_slices, whole_slices
+from eval_tools.rollout.ranges import evaluation_params, run_ranges
+from eval_tools.rollout.sessions import session_slices, whole_slices
+from eval_tools.rollout.slices import run_slices
 from futures_env import AccountStatus, DoneReason
 
 RANDOM = baseline(Baseline.RANDOM_LEGAL)

@@ -13,17 +13,17 @@ import pytest
 
 from eval_tools.evaluation import (
     Contender,
-    DataSource,
     Evaluation,
     Options,
     baseline_contenders,
     evaluate,
     fixed_bracket,
-    metrics,
 )
+from eval_tools.measures.results import result_metrics
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.report.html import DISCLAIMER, render_report
+from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.report.svg import thin
 
@@ -44,13 +44,12 @@ def evaluation(desk) -> Evaluation:
     )
     kinds = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
     others = [*baseline_contenders(desk.env, desk.params, kinds), fixed_bracket(subject)]
-    source = DataSource(label="NQ", synthetic=True, content_hash="0" * 64)
-    return evaluate(subject, others, desk.sessions, source)
+    return evaluate(subject, others, desk.sessions)
 
 
 @pytest.fixture(scope="module")
 def page(evaluation) -> str:
-    return render_report(evaluation)
+    return render_report(evaluation, metrics(evaluation))
 
 
 def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
@@ -76,7 +75,7 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
 ) -> None:
     small = replace(desk.params, drawdown=jnp.float32(700.0))
     flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
-    result = evaluate(long, [flat], desk.sessions, evaluation.source)
+    result = evaluate(long, [flat], desk.sessions)
     own = metrics(result)["results"]["always long"]
     assert own["coverage"]["share"] == 1.0
     assert own["breaches"] == own["endings"]["failed_drawdown"] > 4
@@ -87,7 +86,7 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
     assert any("failed drawdown on" in remark for remark in result.verdict.remarks)
     assert "the rest not traded" in summary_text(metrics(result)).replace("\n    ", " ")
 
-    again = evaluate(long, [flat], desk.sessions, evaluation.source, Options(reenter=True))
+    again = evaluate(long, [flat], desk.sessions, Options(reenter=True))
     (account,) = metrics(again)["results"]["always long"]["account"]
     assert account["sessions_run"] == 4
     assert account["accounts_used"] > 4
@@ -135,12 +134,12 @@ def test_the_page_says_what_it_must(evaluation, page) -> None:
     assert DISCLAIMER in unescape(page)
     assert "prohibit automation" in DISCLAIMER
     real = replace(evaluation, source=replace(evaluation.source, synthetic=False))
-    assert "SYNTHETIC" not in render_report(real)
+    assert "SYNTHETIC" not in render_report(real, metrics(real))
     assert "SYNTHETIC" not in summary_text(metrics(real))
 
 
 def test_the_same_evaluation_gives_the_same_bytes(evaluation, page) -> None:
-    assert render_report(evaluation) == page
+    assert render_report(evaluation, metrics(evaluation)) == page
 
 
 def test_the_summary_is_aligned_and_honest(evaluation) -> None:
@@ -176,6 +175,18 @@ def test_artefacts_are_complete_and_readable(evaluation, tmp_path) -> None:
     assert len(steps) == len(evaluation.subject.accounts[0].steps)
 
 
+def test_each_policy_is_summarised_once_for_all_files(evaluation, tmp_path, monkeypatch) -> None:
+    seen = []
+
+    def counted(result) -> dict:
+        seen.append(result.name)
+        return result_metrics(result)
+
+    monkeypatch.setattr("eval_tools.report.metrics.result_metrics", counted)
+    write_artefacts(create_run(tmp_path, "once"), evaluation, {})
+    assert seen == list(evaluation.results)
+
+
 def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
     folder = create_run(tmp_path, "run")
     (folder / "metrics.json").write_text("kept")
@@ -191,7 +202,7 @@ def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
 def test_two_contenders_of_one_name_are_refused(desk, evaluation) -> None:
     flat = baseline_contenders(desk.env, desk.params, [Baseline.ALWAYS_FLAT])
     with pytest.raises(ValueError, match="names must be unique"):
-        evaluate(flat[0], flat, desk.sessions, evaluation.source, Options())
+        evaluate(flat[0], flat, desk.sessions, Options())
 
 
 def test_wrong_options_are_refused_before_anything_runs() -> None:

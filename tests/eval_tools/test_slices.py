@@ -4,18 +4,20 @@ import numpy as np
 import pytest
 
 from eval_tools.policies.baselines import Baseline, baseline
-from eval_tools.rollout.slices import (
+from eval_tools.rollout.episode import (
     CoverageError,
     Episode,
     Slice,
     coverage,
     require_full_coverage,
-    run_slices,
+)
+from eval_tools.rollout.sessions import (
     session_slices,
     session_table,
     sessions_between,
     whole_slices,
 )
+from eval_tools.rollout.slices import run_slices
 from futures_env import concat_markets, slice_market, synthetic_market
 
 

@@ -1,12 +1,22 @@
 """Training and held sessions: disjoint, embargoed, enough of them."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval_tools.cli.sources import hold_out, open_market
-from futures_env import session_dates, synthetic_market
+from eval_tools import DataSource, hold_out
+from eval_tools.cli.sources import Bars, make_env, open_market
+from futures_env import (
+    ArgumentError,
+    concat_markets,
+    save_market,
+    session_dates,
+    slice_market,
+    synthetic_market,
+)
+from futures_env.market.table import MarketData
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +66,67 @@ def test_refuses(market, days) -> None:
         hold_out(market, held_start=days[1])
 
 
-def test_a_file_is_read_and_named(tmp_path) -> None:
-    with pytest.raises(FileNotFoundError):
-        open_market(tmp_path / "absent.csv", "NQ")
-    first, source = open_market(None, "NQ", sessions=5, seed=1)
-    again, same = open_market(None, "NQ", sessions=5, seed=1)
-    assert source == same
-    assert source.synthetic
-    assert "synthetic" in source.label
+@pytest.fixture(scope="module")
+def saved(market, tmp_path_factory) -> Path:
+    """A saved synthetic NQ rth market."""
+    return save_market(market, tmp_path_factory.mktemp("saved") / "x.npz")
+
+
+def test_a_made_up_market_says_so_wherever_it_lies(market, saved) -> None:
+    for one in (market, open_market(Bars(data=(saved,)), seed=0)):
+        source = DataSource.of(one)
+        assert source.synthetic
+        assert source.label == "NQ rth, 1 min, 40 synthetic sessions, seed 0"
+    assert DataSource.of(slice_market(market, "2015-02-10", "2015-02-20", 20)).synthetic
+
+
+def test_labels_of_joined_and_of_unknown_markets(market) -> None:
+    other = synthetic_market("ES", sessions=40, seed=0)
+    assert DataSource.of(concat_markets([market, other])).label == (
+        "NQ rth, 1 min, 40 synthetic sessions, seed 0; ES rth, 1 min, 40 synthetic sessions, seed 0"
+    )
+    unknown = MarketData.from_columns(contract_table=market.contract_table, **market.columns())
+    assert DataSource.of(unknown).label == "bars of unknown origin"
+    with pytest.raises(ValueError, match="does not say which contract"):
+        make_env(unknown, 2)
+
+
+def test_the_synthetic_market_follows_its_flags() -> None:
+    first, again, other = (open_market(Bars(sessions=5), seed) for seed in (1, 1, 2))
     assert np.array_equal(np.asarray(first.close), np.asarray(again.close))
-    assert open_market(None, "NQ", sessions=5, seed=2)[1].content_hash != source.content_hash
+    assert DataSource.of(first) == DataSource.of(again)
+    assert DataSource.of(first).content_hash != DataSource.of(other).content_hash
+    assert open_market(Bars(symbol="ES", sessions=5), 1).infos[0].symbol == "ES"
+    assert make_env(open_market(Bars(symbol="ES", sessions=5), 1), 1).name == "FuturesES-Phase1"
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"symbol": "ES"}, ["symbol", "ES", "NQ"]),
+        ({"session": "globex"}, ["session", "globex", "rth"]),
+        ({"sessions": 30}, ["--sessions 30", "--data"]),
+        ({"symbol": "XX"}, ["--symbol XX", "MNQ"]),
+    ],
+)
+def test_flags_do_not_contradict_a_saved_market(flags, words, saved) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        open_market(Bars(data=(saved,), **flags), seed=0)
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_a_file_must_be_there() -> None:
+    with pytest.raises(FileNotFoundError, match=r"absent\.csv"):
+        open_market(Bars(data=(Path("absent.csv"),)), seed=0)
+    with pytest.raises(ArgumentError, match="synthetic market has rth sessions only"):
+        open_market(Bars(session="globex"), seed=0)
 
 
 @pytest.mark.real_data
 def test_real_bars_are_not_called_synthetic(real_data) -> None:
-    market, source = open_market(real_data / "main" / "nq_1m_20250101_20250603.parquet", "NQ")
-    assert not source.synthetic
+    bars = Bars(data=(real_data / "main" / "nq_1m_20250101_20250603.parquet",))
+    market = open_market(bars, seed=0)
+    assert not DataSource.of(market).synthetic
     split = hold_out(
         market, train_end=date(2025, 3, 31), held_start=date(2025, 4, 1), held_end=date(2025, 4, 30)
     )

@@ -10,7 +10,9 @@ import pytest
 from eval_tools.measures.statistics import trade_statistics
 from eval_tools.measures.trades import TRADE_COLUMNS, ReconciliationError, excursions, trade_table
 from eval_tools.policies.baselines import Baseline, baseline
-from eval_tools.rollout.slices import Episode, run_slices, session_slices
+from eval_tools.rollout.episode import Episode
+from eval_tools.rollout.sessions import session_slices
+from eval_tools.rollout.slices import run_slices
 from futures_env import ExitReason, ExtremeOrder
 
 

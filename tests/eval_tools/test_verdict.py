@@ -2,6 +2,7 @@
 
 import pytest
 
+from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.verdict import Finding, judge
 
@@ -34,6 +35,30 @@ def test_baselines_are_named_by_their_paired_difference() -> None:
         "By paired daily differences: better than a; worse than b; not told apart from c.",
         "One account.",
     )
+
+
+def test_a_policy_that_did_the_same_is_called_identical() -> None:
+    paired = {"twin": _interval(0, 0), "flat": _interval(-1, 1)}
+    verdict = judge(_interval(-1, 1), 5, paired, "", synthetic=False, identical=["twin"])
+    assert verdict.remarks[0] == (
+        "By paired daily differences: identical on every session to twin; not told apart from flat."
+    )
+
+
+def test_days_that_were_trained_on_are_said_first() -> None:
+    seen = Exposure(seen=Seen.TRAINED_ON, sessions=12)
+    verdict = judge(_interval(1, 2), 5, {}, "One account.", synthetic=False, exposure=seen)
+    assert verdict.headline.startswith("Trained on 12 of these sessions, so no test on held data. ")
+    assert "Positive after costs" in verdict.headline
+
+
+def test_an_unknown_training_range_is_the_first_remark() -> None:
+    unknown = Exposure(seen=Seen.UNKNOWN, sessions=0)
+    verdict = judge(_interval(1, 2), 5, {}, "One account.", synthetic=False, exposure=unknown)
+    assert verdict.remarks[0].startswith("Training range unknown: nothing shows")
+    held = Exposure(seen=Seen.HELD, sessions=0)
+    verdict = judge(_interval(1, 2), 5, {}, "One account.", synthetic=False, exposure=held)
+    assert verdict.remarks[0] == "One account."
 
 
 def test_caution_where_it_is_due() -> None:

@@ -18,6 +18,8 @@ SMALL: dict[str, Any] = {
     "checkpoint_every": 4,
     "adjust_every": 6,
     "learning_rate": 3e-3,
+    "learning_rate_final": 1e-4,
+    "resting_logit": 0.5,
     "tensorboard": False,
 }
 

@@ -1,6 +1,7 @@
 """A small environment with every hook: mask, names, metrics, scheduled and batched parameters."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -35,6 +36,8 @@ class Corridor(environment.Environment[CorridorState, CorridorParams]):
         super().__init__()
         self.observation_layout = ("clock", "position", "goal") if rich else ("position", "goal")
         self.action_names = ("LEFT", "JUMP", "RIGHT", "STAY") if rich else ("LEFT", "RIGHT", "STAY")
+        self.resting_action = "STAY"
+        self.observation_ages = (3, 1, 0) if rich else (1, 0)
 
     def __eq__(self, other: object) -> bool:
         """Equal corridors share compiled functions, those that ``gymnax.make`` makes as well."""
@@ -80,7 +83,7 @@ class Corridor(environment.Environment[CorridorState, CorridorParams]):
         reward = jnp.where(arrived, params.goal_reward, -params.step_cost)
         reward = jnp.where(params.poison > 0, jnp.nan, reward)
         state = CorridorState(time=state.time + 1, position=position)
-        info = {"arrived": arrived, "illegal": ~legal}
+        info = {"arrived": arrived, "illegal": ~legal, "position": position}
         return self.get_obs(state, params), state, reward, arrived, info
 
     def get_obs(self, state: CorridorState, params: Any = None, key: Any = None) -> jax.Array:
@@ -89,10 +92,28 @@ class Corridor(environment.Environment[CorridorState, CorridorParams]):
 
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         return {
-            "trades": jnp.float32(info["arrived"]),
+            "arrivals": jnp.float32(info["arrived"]),
             "illegal": jnp.float32(info["illegal"]),
             "steps": jnp.ones((), jnp.float32),
+            "farthest": jnp.float32(info["position"]),
         }
 
+    metric_reductions = MappingProxyType({"farthest": "max"})
+    activity_metric = "arrivals"
+
     def summarize_metrics(self, sums: dict[str, float]) -> dict[str, float]:
-        return sums | {"arrivals_per_step": sums["trades"] / sums["steps"]}
+        return sums | {"arrivals_per_step": sums["arrivals"] / sums["steps"]}
+
+    def quality_components(
+        self,
+        figures: Mapping[str, float],
+        halves: tuple[Mapping[str, float], Mapping[str, float]] | None,
+        steps: int,
+        params: CorridorParams,
+        charged: Mapping[str, float],
+    ) -> dict[str, tuple[float, float]]:
+        progress = (figures["farthest"] + WIDTH) / (2 * WIDTH)
+        return {"arrivals": (figures["arrivals"] / steps, 2.0), "farthest": (progress, 1.0)}
+
+    def describe_params(self, params: CorridorParams) -> dict[str, Any]:
+        return {"width": WIDTH, "goal_reward": float(params.goal_reward)}

@@ -12,6 +12,7 @@ from ppo_agent.training.metrics_rows import (
     TrainingError,
     add_sums,
     check_rows,
+    env_figures,
     make_rows,
     over_rows,
 )
@@ -20,7 +21,7 @@ from tests.ppo_agent.corridor import Corridor
 
 ENV = Corridor()
 SCALARS = ("loss", "observation_size", "observation_deviation", "reward", "return_deviation")
-SUMS = ("episodes", "episode_return", "episode_length", "env/trades", "env/illegal", "env/steps")
+SUMS = ("episodes", "episode_return", "episode_length", "env/arrivals", "env/illegal", "env/steps")
 STEPS = 64
 
 
@@ -32,7 +33,8 @@ def chunks(draw: st.DrawFn) -> dict[str, np.ndarray]:
     scalars = {name: rng.normal(size=shape).astype(np.float32) for name in SCALARS}
     sums = {f"sum/{name}": rng.integers(0, 5, shape).astype(np.float32) for name in SUMS}
     sums["sum/env/steps"] += 1
-    return scalars | sums | {"stuck_states": np.zeros(shape, np.float32)}
+    largest = {"max/env/farthest": rng.integers(-3, 4, shape).astype(np.float32)}
+    return scalars | sums | largest | {"stuck_states": np.zeros(shape, np.float32)}
 
 
 def rows_of(buffers: dict[str, np.ndarray], done: int = 0) -> list[dict[str, Any]]:
@@ -55,39 +57,46 @@ def test_cutting_a_chunk_changes_no_row(
 
 @many_examples
 @given(buffers=chunks())
-def test_a_row_is_the_mean_over_members_and_sums_are_added(buffers: dict[str, np.ndarray]) -> None:
+def test_a_row_is_the_mean_sum_or_maximum_over_members(buffers: dict[str, np.ndarray]) -> None:
     for index, row in enumerate(rows_of(buffers)):
         for name in SCALARS:
             assert row[name] == pytest.approx(np.float64(buffers[name][index]).mean())
         for name in SUMS:
             assert row["sums"][name] == np.float64(buffers[f"sum/{name}"][index]).sum()
+        assert row["maxima"] == {"env/farthest": buffers["max/env/farthest"][index].max()}
+        assert row["env/farthest"] == row["maxima"]["env/farthest"]
         assert ("members" in row) == (buffers["loss"].ndim == 2)
         if "members" in row:
             assert row["members"]["loss"] == buffers["loss"][index].tolist()
+            assert not [name for name in row["members"] if "env/" in name]
             empty = [count == 0 for count in buffers["sum/episodes"][index]]
             assert [value is None for value in row["members"]["episode_return"]] == empty
 
 
 @many_examples
 @given(buffers=chunks())
-def test_a_line_over_rows_is_that_of_their_sums(buffers: dict[str, np.ndarray]) -> None:
+def test_a_line_over_rows_is_that_of_their_sums_and_maxima(buffers: dict[str, np.ndarray]) -> None:
     """Means over episodes weigh episodes, not updates; scalars are the last row's."""
     rows = rows_of(buffers)
     line, sums = over_rows(ENV, rows), add_sums(rows)
     assert {name: line[name] for name in SCALARS} == {name: rows[-1][name] for name in SCALARS}
     for name, total in sums.items():
         assert total == buffers[f"sum/{name}"].sum(dtype=np.float64)
+    assert line["env/farthest"] == buffers["max/env/farthest"].max()
+    assert env_figures(ENV, rows) == {
+        name.removeprefix("env/"): line[name] for name in line if name.startswith("env/")
+    }
     assert line["episodes"] == sums["episodes"]
     if sums["episodes"]:
         assert line["episode_return"] == sums["episode_return"] / sums["episodes"]
-    arrivals = sums["env/trades"] / sums["env/steps"]
+    arrivals = sums["env/arrivals"] / sums["env/steps"]
     assert line["env/arrivals_per_step"] == pytest.approx(arrivals)
 
 
 @many_examples
 @given(
     buffers=chunks(),
-    name=st.sampled_from([*SCALARS, *(f"sum/{name}" for name in SUMS)]),
+    name=st.sampled_from([*SCALARS, "max/env/farthest", *(f"sum/{name}" for name in SUMS)]),
     bad=st.sampled_from([math.nan, math.inf, -math.inf]),
     data=st.data(),
 )

@@ -205,6 +205,7 @@ def test_last_and_best_steps_are_kept_with_their_metadata(
     assert best.metadata["observation_layout"] == ["position", "goal"]
     assert best.config == config
     assert "jax" in best.metadata["versions"]
+    assert best.metadata["environment_facts"] == {"width": 3, "goal_reward": 1.0}
     assert [row.get("score") for row in result.validation] == [0.1, 0.9, None, 0.3, 0.2, 0.1]
     with pytest.raises(FileNotFoundError, match=r"no checkpoint 7; existing steps: \[4, 10, 12\]"):
         Policy.load(tmp_path / "run", 7)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ppo_agent import Policy, PPOConfig, read_rows
-from ppo_agent.cli import flags, main
+from ppo_agent.cli import commands, flags
 from ppo_agent.config import FINE_TUNING
 from tests.ppo_agent.registered import ENV, FLAGS
 
@@ -15,7 +15,7 @@ HERE = "tests.ppo_agent.registered"
 
 
 def train(folder: Path, *args: str) -> int:
-    return main.main(["train", "--env", ENV, "--run-dir", str(folder), *FLAGS, *args])
+    return commands.main(["train", "--env", ENV, "--run-dir", str(folder), *FLAGS, *args])
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +40,16 @@ def test_train_uses_every_flag(trained: Path) -> None:
     policy = Policy.load(trained)
     assert policy.config.hidden_sizes == (16,)
     assert policy.metadata["env_id"] == ENV
-    arrived = rows[0]["sums"]["env/trades"]
+    arrived = rows[0]["sums"]["env/arrivals"]
     assert rows[0]["reward"] * 64 == pytest.approx(3.0 * arrived - 0.25 * (64 - arrived), rel=1e-4)
 
 
 def test_eval_and_show_print_json(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["eval", "--env", ENV, "--path", str(trained), "--episodes", "8", "--max-steps", "6"]
-    assert main.main(args) == 0
+    assert commands.main(args) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["finished"] == 1.0
-    assert main.main(["show", "--path", str(trained), "--step", "4"]) == 0
+    assert commands.main(["show", "--path", str(trained), "--step", "4"]) == 0
     assert json.loads(capsys.readouterr().out)["action_names"] == ["LEFT", "RIGHT", "STAY"]
 
 
@@ -57,7 +57,7 @@ def test_figures_that_do_not_exist_are_null(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     args = ["eval", "--env", f"{HERE}:Ratio-test", "--path", str(trained), "--max-steps", "6"]
-    assert main.main(args) == 0
+    assert commands.main(args) == 0
     out = capsys.readouterr().out
     assert json.loads(out)["env/profit_factor"] is None
     assert "NaN" not in out
@@ -90,10 +90,10 @@ def test_members_are_evaluated_and_shown(seeded: Path, capsys: pytest.CaptureFix
     args = ["eval", "--env", ENV, "--path", str(seeded), "--episodes", "64", "--max-steps", "6"]
     figures = []
     for member in (["--member", "0"], ["--member", "1"], []):
-        assert main.main([*args, *member]) == 0
+        assert commands.main([*args, *member]) == 0
         figures.append(json.loads(capsys.readouterr().out)["return"])
     assert figures[0] == figures[2] != figures[1]
-    assert main.main(["show", "--path", str(seeded), "--member", "1"]) == 0
+    assert commands.main(["show", "--path", str(seeded), "--member", "1"]) == 0
     assert json.loads(capsys.readouterr().out)["member"] == 1
 
 
@@ -108,7 +108,7 @@ def test_flags_override_the_file_and_the_file_the_fine_tuning_defaults(
     flags = [flag for flag in FLAGS if flag != "--quiet"]
     args = ["train", "--env", ENV, "--run-dir", str(tmp_path / "run"), *flags, *config]
     extra = ["--env-kwargs", '{"rich": true}', "--ent-coef", "0.5"]
-    assert main.main([*args, *extra, "--transfer-from", str(trained)]) == 0
+    assert commands.main([*args, *extra, "--transfer-from", str(trained)]) == 0
     policy = Policy.load(tmp_path / "run")
     settings = policy.config
     assert (settings.num_minibatches, settings.ent_coef, settings.learning_rate) == (2, 0.5, 0.001)
@@ -135,15 +135,15 @@ def test_transfer_takes_the_fine_tuning_defaults_and_the_member(
 
 
 def test_usage_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.main(["--help"]) == 0
-    assert main.main([]) == 2
+    assert commands.main(["--help"]) == 0
+    assert commands.main([]) == 2
     assert "train" in capsys.readouterr().out
 
 
 def test_help_explains_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     """What a docstring says stands in the help, for each hyper-parameter and each other flag."""
     with pytest.raises(SystemExit):
-        main.main(["train", "--help"])
+        commands.main(["train", "--help"])
     text = capsys.readouterr().out
     own = [field.name for field in dataclasses.fields(flags.Train) if field.name != "settings"]
     for name in [*own, *(field.name for field in dataclasses.fields(PPOConfig))]:

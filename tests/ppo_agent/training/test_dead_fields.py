@@ -14,7 +14,7 @@ from ppo_agent import PPOConfig, train
 from ppo_agent.algorithm.init_state import make_members, make_state
 from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.algorithm.train_step import run_chunk
-from ppo_agent.config import STATIC, TRACED
+from ppo_agent.config import fields_marked
 from ppo_agent.types import TrainState
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
@@ -51,6 +51,8 @@ SETTINGS: dict[str, Any] = {
     "max_grad_norm": 1e-3,
     "adam_eps": 1e-2,
     "action_floor": 0.2,
+    "resting_logit": 1.0,
+    "recency_half_life": 0.5,
     "total_timesteps": 64 * 11,
     "auto_adjust": True,
 }
@@ -100,6 +102,7 @@ def base_losses(corridor: Corridor) -> list[float]:
     return losses(corridor)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", COMPILED)
 def test_static_fields_change_the_losses(
     name: str, corridor: Corridor, base_losses: list[float]
@@ -216,8 +219,8 @@ def test_no_field_is_left_out() -> None:
     alone = {"action_floor_max", "remat", "updates_per_chunk"}
     tested = {*COMPILED, *SETTINGS, *FILES, *ELSEWHERE, *controllers, *alone}
     assert tested == {field.name for field in dataclasses.fields(PPOConfig)}
-    assert {*COMPILED, "remat", "updates_per_chunk"} == set(STATIC)
-    assert set(TRACED) <= set(SETTINGS)
+    assert {*COMPILED, "remat", "updates_per_chunk"} == set(fields_marked("static"))
+    assert set(fields_marked("traced")) <= set(SETTINGS)
     here = os.path.dirname(__file__)
     for place in ELSEWHERE.values():
         file, test = place.split("::")

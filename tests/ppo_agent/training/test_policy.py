@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +14,10 @@ import pytest
 from ppo_agent import Policy, TrainResult, evaluate, train
 from ppo_agent.algorithm.distribution import masked_logits
 from ppo_agent.algorithm.networks import forward
-from ppo_agent.algorithm.rollout import network_inputs
+from ppo_agent.algorithm.normalization import network_inputs
 from ppo_agent.algorithm.run_description import RunDescription
 from tests.ppo_agent.conftest import small_config
-from tests.ppo_agent.corridor import Corridor, CorridorParams
+from tests.ppo_agent.corridor import WIDTH, Corridor, CorridorParams
 
 OBS = jnp.array([[-3.0, 3.0], [0.0, 3.0], [2.0, 3.0]])
 MASK = jnp.array([[False, True, True], [True, True, True], [True, False, True]])
@@ -37,7 +38,7 @@ def test_logits_and_values_are_those_of_training(
     result, loaded = trained
     run = RunDescription(env=corridor, config=small_config().static_part())
     learned = result.train_state.learned
-    inputs = network_inputs(run, learned, OBS)
+    inputs = network_inputs(run.config, learned, OBS)
     logits, value = forward(run.network, learned.params, inputs)
     expected = masked_logits(logits, MASK)
     for policy in (loaded, Policy.from_train_state(result.train_state, small_config())):
@@ -102,9 +103,31 @@ def test_evaluate_counts_first_episodes_only(
     assert figures["finished"] == 1.0
     assert 1.0 <= figures["length"] <= 6.0
     assert figures["env/steps"] == pytest.approx(figures["length"] * 32)
-    arrived = figures["env/trades"] / 32
+    arrived = figures["env/arrivals"] / 32
     expected = arrived - 0.1 * (figures["length"] - arrived)
     assert figures["return"] == pytest.approx(expected, rel=1e-4)
+    assert figures["env/farthest"] == WIDTH
+
+
+def test_evaluate_takes_maxima_over_first_episodes_only(
+    corridor: Corridor, trained: tuple[TrainResult, Policy]
+) -> None:
+    """A later episode that gets farther than the first, one step long, does not count."""
+    _, policy = trained
+    brief = replace(CorridorParams(), max_steps_in_episode=1)
+    once, often = (
+        evaluate(policy, corridor, brief, num_envs=2, max_steps=steps) for steps in (1, 40)
+    )
+    assert once == often
+    assert often["env/farthest"] < WIDTH
+
+
+def test_an_unknown_reduction_is_refused(trained: tuple[TrainResult, Policy]) -> None:
+    class Mean(Corridor):
+        metric_reductions = MappingProxyType({"farthest": "mean"})
+
+    with pytest.raises(ValueError, match=r"\['farthest'\] is 'mean': use 'sum' or 'max'"):
+        evaluate(trained[1], Mean(), CorridorParams())
 
 
 def test_loading_from_nowhere_names_the_folder(tmp_path: Path) -> None:

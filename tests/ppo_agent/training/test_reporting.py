@@ -41,7 +41,7 @@ def test_tensorboard_reads_every_scalar_back(finished: Path) -> None:
     assert [event.step for event in found] == [row["timesteps"] for row in rows]
     assert [event.value for event in found] == pytest.approx([r["entropy_choice"] for r in rows])
     tags = set(events.Tags()["scalars"])
-    assert {"loss", "action/LEFT", "env/trades", "validation/score", "quality/score"} <= tags
+    assert {"loss", "action/LEFT", "env/arrivals", "validation/score", "quality/score"} <= tags
 
 
 def test_json_lines_carry_speed_and_metadata_the_rest(finished: Path) -> None:

@@ -61,6 +61,7 @@ def assert_close(left: dict[str, Any], right: dict[str, Any]) -> None:
         assert left[name] == pytest.approx(right[name], rel=1e-3, abs=1e-4), name
 
 
+@pytest.mark.thorough
 def test_eight_devices_equal_one(one_device: dict[str, Any], folder: Path) -> None:
     eight = figures(start(["8", str(folder / "eight")], 8))
     assert (one_device["devices"], eight["devices"]) == (1, 8)
@@ -75,6 +76,7 @@ def two_processes(run_dir: Path, *flags: str) -> list[subprocess.Popen[str]]:
     return [start([*cluster, str(index)], 1) for index in range(2)]
 
 
+@pytest.mark.thorough
 def test_two_processes_stopped_and_resumed_equal_one(
     one_device: dict[str, Any], folder: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_two_processes_stopped_and_resumed_equal_one(
     np.testing.assert_allclose(two, one, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.thorough
 def test_every_process_refuses_a_folder_in_use(one_device: dict[str, Any], folder: Path) -> None:
     del one_device
     children = two_processes(folder / "one")

@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import struct
 
 from ppo_agent import Policy, TrainingError, TrainResult, read_rows, train
-from ppo_agent.cli import main
+from ppo_agent.cli import commands
 from tests.ppo_agent.conftest import small_config
 from tests.ppo_agent.corridor import Corridor, CorridorParams
 
@@ -53,38 +54,40 @@ def test_non_finite_stops_with_update_field_and_checkpoint(
     assert max(steps) == 9
 
 
+@struct.dataclass
+class PoisonedParams(CorridorParams):
+    value: float | jax.Array = 0.0
+
+
 class Poisoned(Corridor):
     """Observations of one value from a chosen progress on; rewards stay what they are."""
 
-    def __init__(self, value: float) -> None:
-        super().__init__()
-        self.value = value
-
     def get_obs(self, state: Any, params: Any = None, key: Any = None) -> jax.Array:
         obs = super().get_obs(state, params, key)
-        return (
-            obs if params is None else jnp.where(params.poison > 0, obs.at[0].set(self.value), obs)
-        )
+        if params is None:
+            return obs
+        return jnp.where(params.poison > 0, obs.at[0].set(params.value), obs)
 
     def step_env(self, key: Any, state: Any, action: Any, params: Any) -> Any:
         _, state, *rest = super().step_env(key, state, action, replace(params, poison=0.0))
         return self.get_obs(state, params), state, *rest
 
 
+def poison_late(params: PoisonedParams, progress: jax.Array) -> PoisonedParams:
+    """From update 8 of 12 on; one function, so that all values share a trace."""
+    return replace(params, poison=jnp.where(progress > 0.55, 1.0, 0.0))
+
+
 @pytest.mark.parametrize("value", [math.inf, 1e20, math.nan])
 def test_observations_that_ruin_the_statistics_stop_before_the_save(
-    value: float, corridor_params: CorridorParams, tmp_path: Path
+    value: float, tmp_path: Path
 ) -> None:
     """Inputs are clipped, so loss and rewards of the first such update look as ever."""
-
-    def poison(params: CorridorParams, progress: jax.Array) -> CorridorParams:
-        return replace(params, poison=jnp.where(progress > 0.55, 1.0, 0.0))
-
     with pytest.raises(TrainingError, match=r"update 8: observation_\w+ is (inf|nan); .*/7\. "):
         quiet(
-            Poisoned(value),
-            corridor_params,
-            params_schedule=poison,
+            Poisoned(),
+            PoisonedParams(value=value),
+            params_schedule=poison_late,
             run_dir=tmp_path / "run",
             validate_fn=lambda policy: {"score": 1.0},
             validate_every=1,
@@ -142,7 +145,7 @@ def test_ctrl_c_while_compiling_ends_without_a_run(
         gymnax.register("Interrupted-test", Interrupted)
     sizes = ["--num-envs", "8", "--num-steps", "8", "--hidden-sizes", "16"]
     command = ["train", "--env", "Interrupted-test", "--run-dir", str(tmp_path / "run"), *sizes]
-    assert main.main(command) == 130
+    assert commands.main(command) == 130
     assert "SIGINT: 0 of 15625 updates" in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

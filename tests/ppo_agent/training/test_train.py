@@ -16,7 +16,7 @@ from ppo_agent.algorithm.init_state import initial_params
 from ppo_agent.algorithm.networks import make_network
 from ppo_agent.algorithm.train_step import run_chunk
 from tests.ppo_agent.conftest import small_config
-from tests.ppo_agent.corridor import Corridor, CorridorParams
+from tests.ppo_agent.corridor import WIDTH, Corridor, CorridorParams
 
 
 def quiet(env: Corridor, params: CorridorParams, **options: Any) -> TrainResult:
@@ -42,8 +42,10 @@ def test_one_row_per_update(plain: TrainResult) -> None:
     last = plain.metrics[-1]
     assert last["action/LEFT"] + last["action/RIGHT"] + last["action/STAY"] == pytest.approx(1.0)
     assert last["sums"]["env/steps"] == 64.0
-    assert last["env/arrivals_per_step"] == last["sums"]["env/trades"] / 64.0
+    assert last["env/arrivals_per_step"] == last["sums"]["env/arrivals"] / 64.0
     assert last["sums"]["env/illegal"] == 0.0
+    assert last["maxima"] == {"env/farthest": last["env/farthest"]}
+    assert last["env/farthest"] == WIDTH
     json.dumps(plain.metrics, allow_nan=False)
 
 
@@ -142,7 +144,7 @@ def test_schedules_reach_the_environment_as_logged(
         assert row["param/goal_reward"] == pytest.approx(100.0 * index / 12)
         assert row["action_floor"] == pytest.approx(0.3 * (1.0 - index / 12))
         paid = row["reward"] * 64 / row["param/goal_reward"] if index else 0.0
-        assert paid == pytest.approx(row["sums"]["env/trades"] if index else 0.0, rel=1e-4)
+        assert paid == pytest.approx(row["sums"]["env/arrivals"] if index else 0.0, rel=1e-4)
 
 
 def test_batched_params_give_each_environment_its_own(
@@ -158,7 +160,7 @@ def test_batched_params_give_each_environment_its_own(
         params_schedule=lambda params, progress: replace(params, goal_reward=0.0 * progress),
     )
     first = result.metrics[0]
-    moves = 64 - first["sums"]["env/trades"]
+    moves = 64 - first["sums"]["env/arrivals"]
     assert first["reward"] * 64 == pytest.approx(-3.5 * moves, rel=0.2)
     assert not np.array_equal(result.metrics[0]["reward"], 0.0)
 

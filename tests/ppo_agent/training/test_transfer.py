@@ -10,8 +10,8 @@ import pytest
 
 import futures_env  # noqa: F401  registers the environments
 from ppo_agent import Policy, evaluate, train, transfer
-from ppo_agent.algorithm.init_state import untrained
 from ppo_agent.algorithm.run_description import RunDescription
+from ppo_agent.policy import untrained
 from ppo_agent.storage.provenance import describe_run
 from ppo_agent.types import Moments
 from tests.ppo_agent.conftest import small_config
@@ -55,6 +55,8 @@ def test_statistics_are_carried_and_new_columns_start_afresh(
     np.testing.assert_array_equal(moved.obs_stats.mean[1:], source.learned.obs_stats.mean)
     np.testing.assert_array_equal(moved.obs_stats.count[1:], source.learned.obs_stats.count)
     assert (float(moved.obs_stats.count[0]), float(moved.obs_stats.mean[0])) == (1.0, 0.0)
+    np.testing.assert_array_equal(moved.input_weights[1:], source.learned.input_weights)
+    np.testing.assert_allclose(moved.input_weights[0], 0.5 ** (3.0 / 2.0))  # three steps back
     assert float(moved.return_stats.var) == float(source.learned.return_stats.var)
     assert float(moved.params["actor"]["bias"][1]) == -2.0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ppo_agent.cli import main
+from ppo_agent.cli import commands
 from tests.ppo_agent.registered import ENV, FLAGS
 
 HERE = "tests.ppo_agent.registered"
@@ -18,7 +18,7 @@ def explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 
     def act(*args: str, env: str = ENV) -> str:
         run = tmp_path / "run"
-        assert main.main(["train", "--env", env, "--run-dir", str(run), *FLAGS, *args]) == 2
+        assert commands.main(["train", "--env", env, "--run-dir", str(run), *FLAGS, *args]) == 2
         assert not run.exists()
         return capsys.readouterr().err
 
@@ -133,7 +133,7 @@ def test_schedules_and_environments_of_broken_modules_are_explained(
 def test_eval_refuses_counts_that_play_nothing(
     args: list[str], policy_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.main(["eval", "--env", ENV, "--path", str(policy_folder), *args]) == 2
+    assert commands.main(["eval", "--env", ENV, "--path", str(policy_folder), *args]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "nearest valid is" in captured.err or "is outside" in captured.err
@@ -143,13 +143,13 @@ def test_eval_refuses_counts_that_play_nothing(
 def policy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("errors") / "run"
     flags = [*FLAGS, "--total-timesteps", "128", "--checkpoint-every", "1"]
-    assert main.main(["train", "--env", ENV, "--run-dir", str(folder), *flags]) == 0
+    assert commands.main(["train", "--env", ENV, "--run-dir", str(folder), *flags]) == 0
     return folder
 
 
 def test_eval_lists_what_differs(policy_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["eval", "--env", ENV, "--path", str(policy_folder), "--env-kwargs", '{"rich": true}']
-    assert main.main(args) == 2
+    assert commands.main(args) == 2
     assert "only the environment has clock" in capsys.readouterr().err
 
 
@@ -161,7 +161,7 @@ def test_broken_checkpoints_name_path_and_readable_step(
         file.write_bytes(b"")
     said = [explain("--transfer-from", str(tmp_path / "broken"))]
     for command in (["show"], ["eval", "--env", ENV]):
-        assert main.main([*command, "--path", str(tmp_path / "broken")]) == 2
+        assert commands.main([*command, "--path", str(tmp_path / "broken")]) == 2
         said.append(capsys.readouterr().err)
     for text in said:
         assert "checkpoints/2 cannot be read" in text
@@ -175,5 +175,5 @@ def test_ctrl_c_ends_without_a_traceback(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ppo_agent.cli.commands.run", interrupted)
-    assert main.main(["show"]) == 130
+    assert commands.main(["show"]) == 130
     assert capsys.readouterr().err == "ppo-agent: interrupted\n"

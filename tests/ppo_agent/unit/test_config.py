@@ -7,7 +7,9 @@ import re
 import pytest
 
 from ppo_agent import PPOConfig
-from ppo_agent.config import STATIC, TRACED, Settings, typed_values
+from ppo_agent.config import FINE_TUNING, Settings, fields_marked, typed_values
+from ppo_agent.config_checks import Marks
+from ppo_agent.types import Hyper
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,24 @@ def test_unknown_field_is_named() -> None:
 def test_traced_values_do_not_reach_the_static_part() -> None:
     config = PPOConfig(learning_rate=1e-2, gamma=0.5, seed=3, num_envs=64)
     assert config.static_part() == PPOConfig(num_envs=64).static_part()
-    assert not set(TRACED) & set(STATIC)
+    assert not set(fields_marked("traced")) & set(fields_marked("static"))
+
+
+def test_traced_fields_are_the_floats_that_the_update_takes() -> None:
+    hyper = {field.name for field in dataclasses.fields(Hyper)}
+    assert {*fields_marked("traced"), "num_updates"} == hyper
+
+
+def test_fields_declare_only_known_marks_and_every_number_has_bounds() -> None:
+    for field in dataclasses.fields(Settings):
+        assert set(field.metadata) <= {"bounds", *Marks.__annotations__}, field.name
+        assert (field.type in (int, float)) == ("bounds" in field.metadata), field.name
+
+
+def test_fine_tuning_is_a_valid_change_of_traced_floats() -> None:
+    assert FINE_TUNING == {"learning_rate": 5e-5, "learning_rate_final": 5e-5, "ent_coef": 0.05}
+    assert set(FINE_TUNING) <= set(fields_marked("traced"))
+    PPOConfig(**FINE_TUNING)
 
 
 def test_every_field_has_a_docstring() -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from ppo_agent.algorithm import losses
 from ppo_agent.algorithm.init_state import make_hyper
-from ppo_agent.algorithm.networks import forward, make_network
+from ppo_agent.algorithm.networks import forward
+from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.types import Minibatch
 from tests.ppo_agent.conftest import small_config
+from tests.ppo_agent.corridor import Corridor
 
 ROWS, COLUMNS, ACTIONS = 32, 3, 4
 
@@ -33,15 +35,23 @@ def batch() -> Minibatch:
 
 @pytest.mark.parametrize("clip_value", [True, False])
 @pytest.mark.parametrize("normalize", [True, False])
-def test_loss_equals_the_formula(batch: Minibatch, clip_value: bool, normalize: bool) -> None:
-    config = small_config(clip_value=clip_value, normalize_advantages=normalize, ent_coef=0.1)
-    network = make_network(config, ACTIONS)
-    params = network.init(jax.random.PRNGKey(1), batch.obs)["params"]
-    params["actor"]["kernel"] *= 100.0
-    loss, metrics = losses.ppo_loss(
-        params, network, config, make_hyper(config), jnp.float32(0.0), batch
+@pytest.mark.parametrize("resting_logit", [0.0, 2.0])
+def test_loss_equals_the_formula(
+    batch: Minibatch, clip_value: bool, normalize: bool, resting_logit: float
+) -> None:
+    config = small_config(
+        clip_value=clip_value,
+        normalize_advantages=normalize,
+        ent_coef=0.1,
+        resting_logit=resting_logit,
     )
-    logits, value = (np.asarray(x, np.float64) for x in forward(network, params, batch.obs))
+    run = RunDescription(env=Corridor(rich=True), config=config)
+    params = run.network.init(jax.random.PRNGKey(1), batch.obs)["params"]
+    params["actor"]["kernel"] *= 100.0
+    hyper = make_hyper(config)
+    static = run.network, config, run.prior_logits(hyper)
+    loss, metrics = losses.ppo_loss(params, *static, hyper, jnp.float32(0.0), batch)
+    logits, value = (np.asarray(x, np.float64) for x in forward(run.network, params, batch.obs))
     legal = np.asarray(batch.mask)
     pi = np.where(legal, np.exp(logits), 0.0)
     pi /= pi.sum(-1, keepdims=True)
@@ -54,7 +64,12 @@ def test_loss_equals_the_formula(batch: Minibatch, clip_value: bool, normalize: 
     if clip_value:
         error = np.maximum(error, (old + np.clip(value - old, -0.2, 0.2) - target) ** 2)
     entropy = -(pi * np.log(np.where(pi > 0, pi, 1.0))).sum(-1)
-    expected = policy_loss + 0.5 * 0.5 * error.mean() - 0.1 * entropy.mean()
+    prior = np.where(legal, np.exp([0.0, 0.0, 0.0, resting_logit]), 0.0)
+    prior /= prior.sum(-1, keepdims=True)
+    cross = -(pi * np.log(np.where(legal, prior, 1.0))).sum(-1)
+    divergence = (cross - entropy).mean()
+    expected = policy_loss + 0.5 * 0.5 * error.mean() + 0.1 * divergence
+    np.testing.assert_allclose(metrics["prior_kl"], divergence, rtol=1e-4)
     np.testing.assert_allclose(loss, expected, rtol=1e-4)
     choice = legal.sum(-1) > 1
     assert 0 < choice.sum() < ROWS or choice.all()

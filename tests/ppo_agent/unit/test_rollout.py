@@ -1,4 +1,4 @@
-"""Collection: masks, bootstrap values, sums; and the layout of minibatches."""
+"""Collection: masks, bootstrap values, totals; and the layout of minibatches."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ppo_agent.algorithm.init_state import make_members, make_state
+from ppo_agent.algorithm.normalization import network_inputs
 from ppo_agent.algorithm.rollout import (
     BOOTSTRAP_BLOCK,
     collect,
-    network_inputs,
     value_of,
     values_where,
 )
@@ -34,26 +34,26 @@ def collected(
     )
     hyper, key, _ = make_members(config, None)
     state = make_state(run, corridor_params, hyper, key, None)
-    after, rollout, sums = jax.jit(collect, static_argnums=0)(
+    after, rollout, totals = jax.jit(collect, static_argnums=0)(
         run, state, corridor_params, jnp.float32(0.0)
     )
-    return run, state, after, rollout, sums
+    return run, state, after, rollout, totals
 
 
 def _positions(run: RunDescription, state: TrainState, rollout: Rollout) -> np.ndarray:
-    """Positions acted on, read back from standardised observations."""
-    stats = state.learned.obs_stats
-    raw = rollout.obs * np.sqrt(np.asarray(stats.var) + 1e-8) + np.asarray(stats.mean)
+    """Positions acted on, read back from standardised and weighted observations."""
+    stats, weights = state.learned.obs_stats, state.learned.input_weights
+    raw = rollout.obs / weights * np.sqrt(np.asarray(stats.var) + 1e-8) + np.asarray(stats.mean)
     return np.rint(np.asarray(raw[..., 0]))
 
 
 def test_masks_belong_to_the_state_acted_on(collected: Any) -> None:
-    run, state, _, rollout, sums = collected
+    run, state, _, rollout, totals = collected
     position = _positions(run, state, rollout)
     np.testing.assert_array_equal(rollout.mask[..., 0], position > -WIDTH)
     taken = np.take_along_axis(np.asarray(rollout.mask), np.asarray(rollout.action)[..., None], -1)
     assert taken.all()
-    assert float(sums["env/illegal"]) == 0.0
+    assert float(totals["sum/env/illegal"]) == 0.0
     assert not np.asarray(rollout.mask).all()
 
 
@@ -75,7 +75,7 @@ def test_next_value_is_that_of_the_true_next_observation(collected: Any) -> None
 
 
 def test_sums_count_episodes_returns_and_lengths(collected: Any) -> None:
-    _, _, _, rollout, sums = collected
+    _, _, _, rollout, totals = collected
     reward, done = np.asarray(rollout.reward, np.float64), np.asarray(rollout.done)
     returns, lengths = [], []
     for env in range(done.shape[1]):
@@ -84,10 +84,16 @@ def test_sums_count_episodes_returns_and_lengths(collected: Any) -> None:
         for start, end in zip(starts, ends, strict=True):
             returns.append(reward[start : end + 1, env].sum())
             lengths.append(end + 1 - start)
-    assert float(sums["episodes"]) == len(returns)
-    assert float(sums["episode_length"]) == sum(lengths)
-    np.testing.assert_allclose(sums["episode_return"], sum(returns), rtol=1e-5)
-    assert float(sums["env/steps"]) == done.size
+    assert float(totals["sum/episodes"]) == len(returns)
+    assert float(totals["sum/episode_length"]) == sum(lengths)
+    np.testing.assert_allclose(totals["sum/episode_return"], sum(returns), rtol=1e-5)
+    assert float(totals["sum/env/steps"]) == done.size
+
+
+def test_maxima_are_taken_over_steps_and_environments(collected: Any) -> None:
+    run, state, _, rollout, totals = collected
+    moved = np.array([-1, 1, 0])[np.asarray(rollout.action)]
+    assert float(totals["max/env/farthest"]) == (_positions(run, state, rollout) + moved).max()
 
 
 def test_observation_moments_are_those_of_raw_observations(collected: Any) -> None:
@@ -110,7 +116,7 @@ def test_log_probs_are_reproduced_by_the_update(collected: Any) -> None:
     np.testing.assert_allclose(log_prob, rollout.log_prob, atol=1e-5)
     np.testing.assert_allclose(value, rollout.value, atol=1e-5)
     raw = state.workers.obs
-    np.testing.assert_allclose(network_inputs(run, state.learned, raw), rollout.obs[0])
+    np.testing.assert_allclose(network_inputs(run.config, state.learned, raw), rollout.obs[0])
 
 
 @pytest.mark.parametrize("rows", [7, BOOTSTRAP_BLOCK, 3 * BOOTSTRAP_BLOCK + 5])

@@ -1,27 +1,27 @@
 """The evaluation a sceptic asks for: policy, baselines, controls, one verdict."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from eval_tools.conditions.market import DataSource
+from eval_tools.conditions.parameters import Difference, differences
+from eval_tools.conditions.training import Exposure, TrainingRecord, exposure
 from eval_tools.measures.bootstrap import Interval, mean_interval
-from eval_tools.measures.results import PolicyResult, account_metrics, policy_result, result_metrics
+from eval_tools.measures.daily import daily_pnl
+from eval_tools.measures.results import PolicyResult, did_the_same
+from eval_tools.measures.trades import trade_table
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Policy
-from eval_tools.rollout.episode import TradingEnv
-from eval_tools.rollout.slices import (
-    require_full_coverage,
-    run_slices,
-    session_slices,
-    whole_slices,
-)
-from eval_tools.verdict import Verdict, judge
-from futures_env.codes import RULES_VERSION
+from eval_tools.rollout.episode import require_full_coverage
+from eval_tools.rollout.ranges import TradingEnv
+from eval_tools.rollout.sessions import session_slices, whole_slices
+from eval_tools.rollout.slices import run_slices
+from eval_tools.verdict import Verdict, account_remark, judge
+from futures_env import ArgumentError
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
@@ -29,44 +29,25 @@ DEFAULT_BASELINES = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataSource:
-    """Where the bars come from, for every place that shows a result.
-
-    Attributes:
-        label: what a reader should see, e.g. ``"NQ, bars.csv.gz"``.
-        synthetic: whether the market is made up.
-        content_hash: of the market data.
-    """
-
-    label: str
-    synthetic: bool
-    content_hash: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Options:
-    """How an evaluation is run.
-
-    Attributes:
-        seed: of random policies and of the bootstrap.
-        level: coverage of the intervals.
-        reenter: whether the long account is replaced after a failure (the per-session slices
-            always are).
-        allow_partial: accept less than full coverage of the per-session slices.
-        chunk: slices run side by side.
-    """
+    """How an evaluation is run."""
 
     seed: int = 0
+    """Seed of random policies and of the bootstrap."""
     level: float = 0.95
+    """Coverage of the intervals, between 0 and 1."""
     reenter: bool = False
+    """Replace the long account after a failure and trade on; per-session accounts always are."""
     allow_partial: bool = False
+    """Accept less than full coverage of the per-session slices."""
     chunk: int = 256
+    """Slices run side by side, at least 1; fewer take less memory."""
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
-            raise ValueError(f"level must lie between 0 and 1, got {self.level}")
+            raise ArgumentError(f"level must lie between 0 and 1, got {self.level}")
         if self.chunk < 1:
-            raise ValueError(f"chunk must be at least 1 slice, got {self.chunk}")
+            raise ArgumentError(f"chunk must be at least 1 slice, got {self.chunk}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +58,11 @@ class Evaluation:
         results: the policy under test first, then the baselines, by name.
         gross: the policy re-evaluated without costs (its account is not looked at).
         paired: policy minus baseline, interval of the mean daily difference.
-        params: production parameters, with the market.
+        identical: baselines that did the same as the policy, bar by bar.
+        params: parameters in force, with the market.
+        training: what the run of the policy recorded; None: it comes from no checkpoint.
+        exposure: what that training has seen of the sessions.
+        differences: traded fields that had another value at the end of training.
     """
 
     source: DataSource
@@ -86,8 +71,12 @@ class Evaluation:
     baselines: dict[str, PolicyResult] = field(repr=False)
     gross: PolicyResult = field(repr=False)
     paired: dict[str, Interval]
+    identical: tuple[str, ...]
     verdict: Verdict
     params: EnvParams = field(repr=False)
+    training: TrainingRecord | None
+    exposure: Exposure | None
+    differences: tuple[Difference, ...]
 
     @property
     def market(self) -> MarketData:
@@ -138,17 +127,22 @@ def evaluate(
     subject: Contender,
     others: Sequence[Contender],
     sessions: pd.DataFrame,
-    source: DataSource,
     options: Options | None = None,
+    *,
+    training: TrainingRecord | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Run a policy and what stands beside it over ``sessions`` and judge it.
+
+    Whatever is said of the bars comes from the market itself.
 
     Args:
         subject: the policy under test, with production parameters and the market.
         others: baselines on the same market.
-        sessions: rows of ``eval_tools.rollout.slices.session_table``.
-        source: shown with every result.
+        sessions: rows of ``eval_tools.session_table``.
         options: see ``Options``.
+        training: what the run behind the policy recorded.
+        progress: told what is run next, in words.
 
     Raises:
         CoverageError: when less than all sessions were run and that was not allowed.
@@ -158,32 +152,57 @@ def evaluate(
     names = [subject.name, *(other.name for other in others)]
     if len(set(names)) < len(names):
         raise ValueError(f"contenders: names must be unique, got {names}")
-    result = _run(subject, sessions, options)
-    beside = {other.name: _run(other, sessions, options) for other in others}
     free = replace(subject, name="gross", params=gross_params(subject.params))
+    market = subject.params.market
+    result, *beside, gross = _run_all([subject, *others, free], sessions, options, progress)
+    baselines = {one.name: one for one in beside}
     paired = {
         name: mean_interval(result.daily - one.daily, level=options.level, seed=options.seed)
-        for name, one in beside.items()
+        for name, one in baselines.items()
     }
+    identical = tuple(name for name, one in baselines.items() if did_the_same(result, one))
+    source = DataSource.of(market)
+    seen = None if training is None else exposure(training, market, sessions)
     return Evaluation(
         source=source,
         sessions=sessions,
         subject=result,
-        baselines=beside,
-        gross=_run(free, sessions, options),
+        baselines=baselines,
+        gross=gross,
         paired=paired,
+        identical=identical,
         verdict=judge(
             result.interval,
             len(result.trades),
             paired,
-            account_remark(result, subject.params.market),
+            account_remark(result, market),
             synthetic=source.synthetic,
+            identical=identical,
+            exposure=seen,
         ),
         params=subject.params,
+        training=training,
+        exposure=seen,
+        differences=() if training is None else differences(subject.params, training.params),
     )
 
 
+def _run_all(
+    contenders: Sequence[Contender],
+    sessions: pd.DataFrame,
+    options: Options,
+    progress: Callable[[str], None] | None,
+) -> list[PolicyResult]:
+    results = []
+    for number, contender in enumerate(contenders, start=1):
+        if progress is not None:
+            progress(f"{contender.name} ({number} of {len(contenders)})")
+        results.append(_run(contender, sessions, options))
+    return results
+
+
 def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> PolicyResult:
+    """What one contender did; trades are reconciled to the balances on the way."""
     run = partial(
         run_slices,
         contender.env,
@@ -195,82 +214,16 @@ def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> Poli
     single = run(session_slices(sessions), reenter=True)
     if not options.allow_partial:
         require_full_coverage(single)
-    return policy_result(
-        contender.name,
-        single,
-        run(whole_slices(sessions), reenter=options.reenter),
-        contender.params.market,
-        level=options.level,
-        seed=options.seed,
+    accounts = run(whole_slices(sessions), reenter=options.reenter)
+    market = contender.params.market
+    daily = daily_pnl(single, market)
+    return PolicyResult(
+        name=contender.name,
+        sessions=single,
+        accounts=accounts,
+        trades=trade_table(single, market),
+        account_trades=trade_table(accounts, market),
+        num_actions=contender.env.num_actions,
+        daily=daily,
+        interval=mean_interval(daily, level=options.level, seed=options.seed),
     )
-
-
-def account_remark(result: PolicyResult, market: MarketData) -> str:
-    """One sentence on each long account."""
-    sentences = []
-    for episode in result.accounts:
-        account = account_metrics(episode)
-        run, asked = account["sessions_run"], account["sessions_asked"]
-        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
-        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
-        if account["accounts_used"] > 1:
-            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
-        elif run < asked:
-            outcome = f"{status.replace('_', ' ')} on {last}, the rest not traded"
-        else:
-            outcome = f"{status} at the end"
-        sentences.append(
-            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
-        )
-    return " ".join(sentences)
-
-
-def metrics(evaluation: Evaluation) -> dict[str, Any]:
-    """The content of metrics.json: no time, no path, so that equal seeds give equal bytes."""
-    sessions = evaluation.sessions
-    gross = evaluation.gross
-    return {
-        "rules_version": RULES_VERSION,
-        "data": asdict(evaluation.source),
-        "range": {
-            "first_session": f"{sessions['date'].min():%Y-%m-%d}",
-            "last_session": f"{sessions['date'].max():%Y-%m-%d}",
-            "sessions": len(sessions),
-            "bars": int(sessions["bars"].sum()),
-        },
-        "verdict": {
-            "finding": str(evaluation.verdict.finding),
-            "headline": evaluation.verdict.headline,
-            "remarks": list(evaluation.verdict.remarks),
-        },
-        "policy": evaluation.subject.name,
-        "results": {name: result_metrics(one) for name, one in evaluation.results.items()},
-        "gross": {
-            "mean_daily_pnl": asdict(gross.interval),
-            "net_pnl_usd": float(gross.daily.sum()),
-            "trades": len(gross.trades),
-        },
-        "paired": {name: asdict(interval) for name, interval in evaluation.paired.items()},
-    }
-
-
-def by_session(results: Mapping[str, PolicyResult]) -> pd.DataFrame:
-    """One row per policy and per-session slice: what slices.parquet holds."""
-    rows = []
-    for name, result in results.items():
-        for episode in result.sessions:
-            steps = episode.steps
-            change = (steps["equity_cents"] - steps["equity_before_cents"]).sum()
-            rows.append(
-                {
-                    "policy": name,
-                    "slice": episode.slice.name,
-                    "bars": len(steps),
-                    "trades": int(steps["trade_closed"].sum()),
-                    "net_cents": int(change),
-                    "accounts_used": int(steps["attempt"].iloc[-1]) + 1,
-                    "breaches": int((steps["account_status"] >= 2).sum()),
-                    "complete": len(episode.sessions_run) == len(episode.slice.sessions),
-                }
-            )
-    return pd.DataFrame(rows)

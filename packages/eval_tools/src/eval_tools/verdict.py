@@ -1,10 +1,16 @@
 """The verdict in words: what the numbers allow to be claimed, and no more."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from eval_tools.conditions.training import Exposure, Seen
+from eval_tools.formats import bounds, words
 from eval_tools.measures.bootstrap import Interval
+from eval_tools.measures.results import PolicyResult, account_metrics
+from futures_env.market.table import MarketData
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""
@@ -21,11 +27,17 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Finding, headline and the sentences that qualify it."""
+    """Finding, headline and the sentences that qualify it.
+
+    Attributes:
+        remarks: every sentence that qualifies the headline.
+        account: the one among them on what one account did over the whole range.
+    """
 
     finding: Finding
     headline: str
     remarks: tuple[str, ...]
+    account: str
 
 
 def judge(
@@ -35,6 +47,8 @@ def judge(
     account_remark: str,
     *,
     synthetic: bool,
+    identical: Collection[str] = (),
+    exposure: Exposure | None = None,
 ) -> Verdict:
     """Say what may be claimed from the mean daily P&L after costs.
 
@@ -44,28 +58,34 @@ def judge(
         paired: interval of policy minus baseline by day, per baseline.
         account_remark: what one account did over the whole range.
         synthetic: whether the market is made up.
+        identical: baselines that did the same as the policy, bar by bar.
+        exposure: what the policy's training has seen of these days; None: it has no checkpoint.
     """
     finding = _finding(interval, trades)
-    text = f"the {interval.level:.0%} interval of mean daily P&L after costs {bounds(interval)}"
+    ends = bounds(interval.low, interval.high)
+    text = f"the {interval.level:.0%} interval of mean daily P&L after costs {ends}"
     headline = {
         Finding.NEVER_TRADED: "Never traded: nothing can be claimed.",
         Finding.LOSES_MONEY: f"Loses money: {text} lies below 0.",
         Finding.NO_EDGE_SHOWN: f"No edge shown: {text} covers 0.",
         Finding.POSITIVE: f"Positive after costs on this range: {text} lies above 0.",
     }[finding]
-    remarks = [_against_baselines(paired), account_remark]
+    remarks = [
+        _training_remark(exposure),
+        _against_baselines(paired, identical),
+        account_remark,
+    ]
     if interval.num_values < FEW_DAYS:
         remarks.append(
             f"{interval.num_values} days are few: the interval says little about other days."
         )
     if synthetic:
         remarks.append("The market is synthetic: nothing here says anything about a real market.")
-    return Verdict(finding, headline, tuple(remark for remark in remarks if remark))
-
-
-def bounds(interval: Interval) -> str:
-    """``[-12.30, +4.56] USD``."""
-    return f"[{interval.low:+,.2f}, {interval.high:+,.2f}] USD"
+    if exposure is not None and exposure.seen is Seen.TRAINED_ON:
+        headline = (
+            f"Trained on {exposure.sessions} of these sessions, so no test on held data. {headline}"
+        )
+    return Verdict(finding, headline, tuple(remark for remark in remarks if remark), account_remark)
 
 
 def _finding(interval: Interval, trades: int) -> Finding:
@@ -76,13 +96,21 @@ def _finding(interval: Interval, trades: int) -> Finding:
     return Finding.POSITIVE if interval.low > 0 else Finding.LOSES_MONEY
 
 
-def _against_baselines(paired: Mapping[str, Interval]) -> str:
+def _training_remark(exposure: Exposure | None) -> str:
+    if exposure is None or exposure.seen is not Seen.UNKNOWN:
+        return ""
+    return "Training range unknown: nothing shows that these sessions were held out of training."
+
+
+def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str]) -> str:
+    same = [name for name in paired if name in identical]
     better = [name for name, gap in paired.items() if gap.low > 0]
     worse = [name for name, gap in paired.items() if gap.high < 0]
-    open_ = [name for name in paired if name not in better + worse]
+    open_ = [name for name in paired if name not in same + better + worse]
     parts = [
-        f"{words} {', '.join(names)}"
-        for words, names in (
+        f"{relation} {', '.join(names)}"
+        for relation, names in (
+            ("identical on every session to", same),
             ("better than", better),
             ("worse than", worse),
             ("not told apart from", open_),
@@ -90,3 +118,23 @@ def _against_baselines(paired: Mapping[str, Interval]) -> str:
         if names
     ]
     return "By paired daily differences: " + "; ".join(parts) + "." if parts else ""
+
+
+def account_remark(result: PolicyResult, market: MarketData) -> str:
+    """One sentence on each long account."""
+    sentences = []
+    for episode in result.accounts:
+        account = account_metrics(episode)
+        run, asked = account["sessions_run"], account["sessions_asked"]
+        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
+        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
+        if account["accounts_used"] > 1:
+            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
+        elif run < asked:
+            outcome = f"{words(status)} on {last}, the rest not traded"
+        else:
+            outcome = f"{status} at the end"
+        sentences.append(
+            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
+        )
+    return " ".join(sentences)

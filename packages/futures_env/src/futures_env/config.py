@@ -51,6 +51,13 @@ class EnvConfig:
         markets = tuple(f"market_{number}" for number in range(self.market_block))
         return bars + markets + self.spec.blocks
 
+    @property
+    def observation_ages(self) -> tuple[int, ...]:
+        """Bars that each observation column lies back; 0 for the newest bar and the account."""
+        ages = reversed(range(self.window))
+        bars = tuple(age for age in ages for _ in self.features)
+        return bars + (0,) * (len(self.observation_layout) - len(bars))
+
     def check_market(self, market: MarketData) -> None:
         """Refuse a market without the columns or the history that the environment needs.
 

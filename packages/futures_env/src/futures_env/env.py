@@ -14,11 +14,13 @@ from futures_env.config import EnvConfig
 from futures_env.core import metrics, opening, terminations
 from futures_env.core.bars import read_bar
 from futures_env.core.mask import legality
+from futures_env.core.metrics import Figures, Halves
 from futures_env.core.observations import observation
 from futures_env.core.opening import ForcedPosition
 from futures_env.core.random_bits import bits_from_key
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
+from futures_env.data.facts import market_facts
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.table import MarketData
 from futures_env.params.checks import check_params
@@ -51,6 +53,14 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     ``end_on_pass``. Truncated: ``max_steps_in_episode``, the end of the data of a contract, or a
     session's last bar with ``end_at_session_close``. Both may hold; ``info["done_reason"]`` says.
     """
+
+    rules_version = RULES_VERSION
+    resting_action = Action.HOLD.name
+    """The action that does nothing."""
+    console_metrics = ("trades", "win_rate", "expectancy_usd", "pnl_usd")
+    """The figures of ``summarize_metrics`` worth a column on a console."""
+    activity_metric = "trades"
+    """The figure that is 0 while the agent does nothing that matters."""
 
     def __init__(
         self,
@@ -117,14 +127,9 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return self.config.observation_layout
 
     @property
-    def console_metrics(self) -> tuple[str, ...]:
-        """The figures of ``summarize_metrics`` worth a column on a console."""
-        return ("trades", "win_rate", "expectancy_usd", "pnl_usd")
-
-    @property
-    def rules_version(self) -> str:
-        """Version of the simulator's rules."""
-        return RULES_VERSION
+    def observation_ages(self) -> tuple[int, ...]:
+        """Bars that each observation column lies back."""
+        return self.config.observation_ages
 
     @cached_property
     def _default_params(self) -> EnvParams:
@@ -233,6 +238,10 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         check_params(params)
         self.config.check_market(params.market)
 
+    def describe_params(self, params: EnvParams) -> dict[str, Any]:
+        """What a run records of the market in ``params``; see ``data/facts.py``."""
+        return market_facts(params.market)
+
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Per-step counts and sums of trading metrics, each () float32, to be added up."""
         return metrics.step_metrics(info)
@@ -240,6 +249,13 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     def summarize_metrics(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Trading metrics from added-up ``step_metrics``."""
         return metrics.summarize(sums)
+
+    def quality_components(
+        self, figures: Figures, halves: Halves, steps: int, params: EnvParams, charged: Figures
+    ) -> dict[str, tuple[float, float]]:
+        """``metrics.quality_components``; ``charged`` are means of fields that a schedule set."""
+        ratio = charged.get("target_ratio", float(np.mean(params.target_ratio)))
+        return metrics.quality_components(figures, halves, steps, ratio)
 
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """Discrete(num_actions)."""

@@ -1,13 +1,14 @@
-"""What is wrong with hyper-parameters: one sentence per field, with the nearest valid values."""
+"""Declaring hyper-parameters, and what is wrong with them: a sentence each, with the nearest value.
 
+Everything takes a dataclass whose fields are made by ``setting``, or an instance of one.
+"""
+
+import dataclasses
 import math
 import typing
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ppo_agent.config import PPOConfig
+from typing import Any, TypedDict, Unpack
 
 LARGEST = 2**31 - 1
 """Largest counter: the train state counts updates and optimizer steps in int32."""
@@ -15,41 +16,32 @@ LARGEST = 2**31 - 1
 NUM_SEEDS = 2**32
 """Different seeds of a JAX key; a larger seed would repeat an earlier one."""
 
-_BOUNDS: dict[str, tuple[float, float]] = {
-    "seed": (0, NUM_SEEDS - 1),
-    "num_seeds": (1, LARGEST),
-    "total_timesteps": (1, 2**63 - 1),
-    "num_envs": (1, LARGEST),
-    "num_steps": (1, LARGEST),
-    "num_epochs": (1, 10_000),
-    "num_minibatches": (1, LARGEST),
-    "learning_rate": (0.0, 1.0),
-    "learning_rate_final": (0.0, 1.0),
-    "gamma": (0.0, 1.0),
-    "gae_lambda": (0.0, 1.0),
-    "clip_range": (1e-6, 10.0),
-    "vf_coef": (0.0, 1e3),
-    "ent_coef": (0.0, 1e3),
-    "max_grad_norm": (1e-6, 1e6),
-    "adam_eps": (1e-12, 1.0),
-    "action_floor": (0.0, 0.5),
-    "observation_clip": (1e-3, 1e6),
-    "num_devices": (0, LARGEST),
-    "updates_per_chunk": (1, LARGEST),
-    "checkpoint_every": (0, LARGEST),
-    "keep_last": (1, LARGEST),
-    "keep_best": (0, LARGEST),
-    "max_minutes": (0.0, 1e6),
-    "entropy_warning": (0.0, 100.0),
-    "adjust_every": (1, LARGEST),
-    "entropy_target": (1e-3, 100.0),
-    "ent_coef_min": (1e-9, 1e3),
-    "ent_coef_max": (1e-9, 1e3),
-    "action_floor_max": (0.0, 0.5),
-}
+
+class Marks(TypedDict, total=False):
+    """What a field may say about its hyper-parameter; silence is False."""
+
+    traced: bool  # a float that reaches the compiled update as an argument
+    static: bool  # the compiled update is specialised on it
+    resumable: bool  # it may differ between a run and its continuation
+    kept_at_transfer: bool  # it gives parameters their meaning: both sides of a transfer share it
+    fine_tuning: float  # default of a run that starts from a transferred agent
 
 
-def problems(config: "PPOConfig") -> list[str]:
+def setting(
+    default: Any, low: float | None = None, high: float | None = None, **marks: Unpack[Marks]
+) -> Any:
+    """A dataclass field that declares a hyper-parameter: default, bounds of a number, marks."""
+    bounds = {} if low is None else {"bounds": (low, high)}
+    return dataclasses.field(default=default, metadata=bounds | marks)
+
+
+def marked(cls: Any, mark: str) -> dict[str, Any]:
+    """Field -> what it says under ``mark``, for the fields of a dataclass that say it."""
+    fields = cls.__dataclass_fields__.values()
+    return {field.name: field.metadata[mark] for field in fields if mark in field.metadata}
+
+
+def problems(config: Any) -> list[str]:
     """One sentence per wrong field; relations between fields when each is right by itself."""
     values = vars(config)
     return (
@@ -92,9 +84,9 @@ def _has_type(value: Any, hint: Any) -> bool:
     return isinstance(value, int | float) if hint is float else isinstance(value, hint)
 
 
-def _bound_problems(config: "PPOConfig") -> list[str]:
+def _bound_problems(config: Any) -> list[str]:
     found = []
-    for name, (low, high) in _BOUNDS.items():
+    for name, (low, high) in marked(type(config), "bounds").items():
         value = getattr(config, name)
         if value != value:  # nan; math.isnan refuses very large whole numbers
             default = type(config).__dataclass_fields__[name].default
@@ -112,7 +104,7 @@ def _plain(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}"
 
 
-def _size_problems(config: "PPOConfig") -> list[str]:
+def _size_problems(config: Any) -> list[str]:
     found = []
     if not config.hidden_sizes:
         found.append("hidden_sizes needs at least one width, e.g. 256")
@@ -127,7 +119,7 @@ def _size_problems(config: "PPOConfig") -> list[str]:
     return found
 
 
-def _division_problem(name: str, value: int, whole_name: str, config: "PPOConfig") -> list[str]:
+def _division_problem(name: str, value: int, whole_name: str, config: Any) -> list[str]:
     whole = getattr(config, whole_name)
     if whole % value == 0:
         return []
@@ -145,7 +137,7 @@ def nearest_divisors(whole: int, value: int, largest: int = LARGEST) -> str:
     return f"nearest valid {'is' if len(nearest) == 1 else 'are'} {' and '.join(nearest)}"
 
 
-def _count_problems(config: "PPOConfig") -> list[str]:
+def _count_problems(config: Any) -> list[str]:
     found = []
     if config.seed + config.num_seeds > NUM_SEEDS:
         found.append(
@@ -166,7 +158,7 @@ def _count_problems(config: "PPOConfig") -> list[str]:
     return found
 
 
-def _adjustment_problems(config: "PPOConfig") -> list[str]:
+def _adjustment_problems(config: Any) -> list[str]:
     found = []
     if config.ent_coef_min > config.ent_coef_max:
         found.append(

@@ -13,6 +13,9 @@ from ppo_agent.naming import check_same_names
 from ppo_agent.policy import Policy, distribution_of
 from ppo_agent.types import Learned, PyTree
 
+_UNCOUNTED = {"sum": 0.0, "max": -jnp.inf}
+"""What a metric of a step behind the first episode counts as; every first step counts."""
+
 
 def evaluate(
     policy: Policy,
@@ -53,35 +56,42 @@ def evaluate(
     check_same_names(policy.metadata, env, env_params)
     key = jax.random.PRNGKey(seed)
     static = (env, policy.config.static_part(), num_envs, max_steps, greedy)
-    means, sums = _play(static, policy.learned, env_params, key)
+    means, totals = _play(static, policy.learned, env_params, key)
     means = {name: float(value) for name, value in means.items()}
-    own = environment.summarize_metrics(env, {name: float(value) for name, value in sums.items()})
+    totals = {name: float(value) for name, value in totals.items()}
+    own = environment.summarize_metrics(env, totals)
     return means | {f"env/{name}": float(value) for name, value in own.items()}
 
 
 @partial(jax.jit, static_argnums=0)
-def _play(static: tuple, params: Learned, env_params: PyTree, key: jax.Array):
+def _play(static: tuple, learned: Learned, env_params: PyTree, key: jax.Array):
     env, config, num_envs, max_steps, greedy = static
+    kinds = partial(environment.reduction_of, env)
+
+    def reduced(metrics: dict[str, jax.Array]) -> dict[str, jax.Array]:
+        return {name: environment.REDUCE[kinds(name)](value) for name, value in metrics.items()}
 
     def step(carry, key):
         obs, state, alive, total, length = carry
         act_key, step_key = jax.random.split(key)
         mask = jax.vmap(environment.legal_actions, in_axes=(None, 0, None))(env, state, env_params)
-        action = act(distribution_of(config, params, obs, mask), None if greedy else act_key)
+        action = act(distribution_of(config, learned, obs, mask), None if greedy else act_key)
         keys = jax.random.split(step_key, num_envs)
         obs, state, reward, terminated, truncated, info = jax.vmap(
             env.step, in_axes=(0, 0, 0, None)
         )(keys, state, action, env_params)
         metrics = jax.vmap(lambda one: environment.step_metrics(env, one))(info)
-        sums = {k: jnp.sum(jnp.where(alive, v, 0.0)) for k, v in metrics.items()}
+        counted = {k: jnp.where(alive, v, _UNCOUNTED[kinds(k)]) for k, v in metrics.items()}
         total, length = total + reward * alive, length + alive
-        return (obs, state, alive & ~(terminated | truncated), total, length), sums
+        return (obs, state, alive & ~(terminated | truncated), total, length), reduced(counted)
 
     reset_key, key = jax.random.split(key)
     obs, state = jax.vmap(env.reset, in_axes=(0, None))(
         jax.random.split(reset_key, num_envs), env_params
     )
     start = (obs, state, jnp.ones(num_envs, bool), jnp.zeros(num_envs), jnp.zeros(num_envs))
-    (_, _, alive, total, length), sums = jax.lax.scan(step, start, jax.random.split(key, max_steps))
+    (_, _, alive, total, length), totals = jax.lax.scan(
+        step, start, jax.random.split(key, max_steps)
+    )
     means = {"return": total.mean(), "length": length.mean(), "finished": 1.0 - alive.mean()}
-    return means, {name: jnp.sum(value) for name, value in sums.items()}
+    return means, reduced(totals)

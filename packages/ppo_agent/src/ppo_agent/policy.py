@@ -12,9 +12,15 @@ import numpy as np
 
 from ppo_agent.algorithm.distribution import act, masked_logits, policy_distribution
 from ppo_agent.algorithm.networks import forward, make_network
-from ppo_agent.algorithm.normalization import standardize
+from ppo_agent.algorithm.normalization import initial_moments, network_inputs
 from ppo_agent.config import PPOConfig
-from ppo_agent.storage.checkpoint_reader import read_agent
+from ppo_agent.storage.checkpoint_reader import (
+    UnreadableCheckpointError,
+    find_step,
+    find_steps,
+    read_learned,
+    read_meta,
+)
 from ppo_agent.types import Learned, TrainState
 
 if TYPE_CHECKING:
@@ -59,13 +65,40 @@ class Policy:
             ValueError: when it cannot be read, naming an older one that can, or when there is no
                 such member.
         """
-        learned, config, metadata = read_agent(path, step)
-        policy = cls(learned=learned, config=config, metadata=metadata)
-        if metadata.get("num_members", 0):
+        folder, found = find_step(path, step)
+        try:
+            policy = cls._read(folder, found)
+        except UnreadableCheckpointError as error:
+            raise UnreadableCheckpointError(f"{error}\n{cls._older(folder, found)}") from error
+        if policy.metadata.get("num_members", 0):
             return policy.member(member or 0)
         if member is not None:
-            raise ValueError(f"{path} holds one run without members: leave member out")
+            raise ValueError(f"{folder} holds one run without members: leave member out")
         return policy
+
+    @classmethod
+    def _read(cls, folder: Path, step: int) -> "Policy":
+        """All members of a step."""
+        meta = read_meta(folder, step)
+        config = PPOConfig.from_dict(meta["config"])
+        layout, actions = meta["observation_layout"], meta["action_names"]
+        like = jax.eval_shape(lambda: untrained(config, len(layout), len(actions)))
+        members = meta.get("num_members", 0)
+        if members:
+            like = jax.tree.map(lambda s: jax.ShapeDtypeStruct((members, *s.shape), s.dtype), like)
+        learned = read_learned(folder, step, like)
+        return cls(learned=learned, config=config, metadata=meta | {"step": step})
+
+    @classmethod
+    def _older(cls, folder: Path, broken: int) -> str:
+        """Which older step can be read instead of a broken one, in words."""
+        for step in reversed([s for s in find_steps(folder)[1] if s < broken]):
+            try:
+                cls._read(folder, step)
+            except UnreadableCheckpointError:
+                continue
+            return f"the newest older step that can be read is {step}"
+        return "no older step can be read"
 
     @classmethod
     def from_train_state(
@@ -138,10 +171,8 @@ def network_outputs(
 ) -> tuple[jax.Array, jax.Array]:
     """Logits (..., A) and scaled values (...,) of raw observations, as in training."""
     flat = _flat(jnp.asarray(obs), learned.obs_stats.mean.shape[-1])
-    if config.normalize_observations:
-        flat = standardize(learned.obs_stats, flat, config.observation_clip)
     network = make_network(config, learned.params["actor"]["kernel"].shape[-1])
-    return forward(network, learned.params, flat.astype(config.observation_dtype))
+    return forward(network, learned.params, network_inputs(config, learned, flat))
 
 
 def _all_legal(logits: jax.Array) -> jax.Array:
@@ -156,3 +187,15 @@ def _flat(obs: jax.Array, size: int) -> jax.Array:
     if math.prod(obs.shape[axes:]) != size:
         raise ValueError(f"observations of shape {obs.shape} do not end in {size} columns")
     return obs.reshape(*obs.shape[:axes], size).astype(jnp.float32)
+
+
+def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
+    """Parameters and statistics before any training, for their shapes."""
+    network = make_network(config, num_actions)
+    params = network.init(jax.random.PRNGKey(0), jnp.zeros((1, num_columns)))["params"]
+    return Learned(
+        params=params,
+        obs_stats=initial_moments(jnp.zeros(num_columns)),
+        input_weights=jnp.ones(num_columns),
+        return_stats=initial_moments(jnp.zeros(())),
+    )

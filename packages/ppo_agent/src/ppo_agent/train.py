@@ -39,7 +39,7 @@ def train(
 
     Args:
         env: a gymnax >= 1.0 environment with discrete actions; see ``environment.Environment``.
-        env_params: its parameters, market data included; an argument of the compiled update.
+        env_params: its parameters, all data included; an argument of the compiled update.
         config: hyper-parameters.
         run_dir: folder for metadata, metrics, TensorBoard and checkpoints; None: no files.
         params_schedule: traced ``(env_params, progress) -> env_params``.

@@ -7,23 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent import environment, naming
-from ppo_agent.algorithm.init_state import check_fit, untrained
-from ppo_agent.algorithm.normalization import initial_moments
-from ppo_agent.config import PPOConfig
+from ppo_agent.algorithm.init_state import check_fit
+from ppo_agent.algorithm.normalization import initial_moments, recency_weights
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.environment import Environment
-from ppo_agent.policy import Policy
+from ppo_agent.policy import Policy, untrained
 from ppo_agent.types import Learned, Moments, PyTree, TrainState
-
-_SAME = (
-    "hidden_sizes",
-    "head_sizes",
-    "activation",
-    "layer_norm",
-    "normalize_observations",
-    "observation_clip",
-    "scale_returns",
-)
-"""Config fields that give parameters their meaning."""
 
 
 def transfer(
@@ -40,8 +29,8 @@ def transfer(
 
     Columns of the first layer are copied by feature name and new ones start at 0, so the trunk
     sees what it saw before. Outputs are copied by action name; new actions start with a zero
-    kernel and ``new_action_bias``, so ratios among old actions are unchanged. Statistics are
-    carried over, those of new columns start afresh.
+    kernel and ``new_action_bias``, so ratios among old actions are unchanged. Statistics and input
+    weights are carried over, those of new columns start afresh.
 
     Args:
         source: what was trained; a ``Policy`` brings its own names.
@@ -70,11 +59,13 @@ def transfer(
     _check_source(learned, config, len(source_layout), len(source_actions))
     columns = _positions("observation columns", source_layout, layout)
     outputs = _positions("actions", source_actions, actions)
+    weights = _fresh_weights(target_env, config, len(layout))
     return Learned(
         params=_carry_params(
             learned.params, columns, len(layout), outputs, len(actions), new_action_bias
         ),
         obs_stats=_carry_moments(learned.obs_stats, columns, len(layout)),
+        input_weights=weights.at[columns].set(learned.input_weights),
         return_stats=learned.return_stats,
     )
 
@@ -113,6 +104,11 @@ def _carry_moments(stats: Moments, columns: np.ndarray, num_columns: int) -> Mom
     return jax.tree.map(lambda new, old: new.at[columns].set(old), fresh, stats)
 
 
+def _fresh_weights(target_env: Environment, config: PPOConfig, num_columns: int) -> jax.Array:
+    ages = environment.observation_ages(target_env, num_columns)
+    return recency_weights(ages, jnp.float32(config.recency_half_life))
+
+
 def _positions(what: str, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
     """Where each source name stands in the target."""
     missing = [name for name in source if name not in target]
@@ -133,7 +129,7 @@ def _check_source(learned: Learned, config: PPOConfig, num_columns: int, num_act
 def _check_same_network(source: PPOConfig, target: PPOConfig) -> None:
     lines = [
         f"{name}: source {getattr(source, name)}, target {getattr(target, name)}"
-        for name in _SAME
+        for name in fields_marked("kept_at_transfer")
         if getattr(source, name) != getattr(target, name)
     ]
     if lines:

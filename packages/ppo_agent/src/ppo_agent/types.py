@@ -41,6 +41,8 @@ class Hyper:
     max_grad_norm: jax.Array  # () float32
     adam_eps: jax.Array  # () float32
     action_floor: jax.Array  # () float32
+    resting_logit: jax.Array  # () float32
+    recency_half_life: jax.Array  # () float32
     num_updates: jax.Array  # () int32, updates of the whole run
 
 
@@ -50,6 +52,7 @@ class Learned:
 
     params: PyTree  # network parameters
     obs_stats: Moments  # (D,)
+    input_weights: jax.Array  # (D,) float32, factors on the standardised observation
     return_stats: Moments  # ()
 
 

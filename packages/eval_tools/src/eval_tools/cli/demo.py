@@ -1,21 +1,20 @@
 """The demonstration: train Phase 1, transfer, train Phase 2, validate on held sessions."""
 
 import json
-import sys
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import gymnax
+from tyro.conf import Suppress, arg
 
-from eval_tools.cli.sources import Split, hold_out, open_market
+from eval_tools.cli.progress import Progress
+from eval_tools.cli.sources import Bars, make_env, open_market
+from eval_tools.conditions.market import DataSource, symbol_of
+from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import (
     Contender,
-    DataSource,
     Evaluation,
     Options,
     baseline_contenders,
@@ -24,9 +23,9 @@ from eval_tools.evaluation import (
 )
 from eval_tools.policies.agents import agent_policy
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
-from eval_tools.rollout.slices import sessions_between
-from futures_env import market_hash, slice_market
-from futures_env.env import FuturesEnv
+from eval_tools.rollout.sessions import sessions_between
+from eval_tools.rollout.split import Split, hold_out
+from futures_env import ArgumentError, slice_market
 from futures_env.market.table import MarketData
 from futures_env.params.curriculum import curriculum
 from ppo_agent.config import PPOConfig
@@ -40,24 +39,17 @@ WINDOW = 20
 
 @dataclass(frozen=True, kw_only=True)
 class DemoConfig:
-    """What `eval-tools demo` does; every field but `overrides` is a flag."""
+    """Train both phases on the front of a market, then validate on the sessions behind it."""
 
-    data: Path | None = None
-    """Bars to work on (csv, csv.gz or parquet); without it a synthetic market is made."""
-    symbol: str = "NQ"
-    """Contract of the bars."""
-    session: str = "rth"
-    """Sessions of the file: rth or globex."""
+    bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
     out: Path = Path("runs")
     """Folder of all runs."""
     run_id: str = ""
-    """Name of this run's folder, which must not exist; empty: made from symbol and seed."""
+    """Name of this run's folder, which must not exist; without it made from symbol and seed."""
     seed: int = 0
     """Seed of the synthetic market, of training and of the random baseline."""
     timesteps: int = 1_500_000
     """Environment steps of each phase, rounded up to whole updates."""
-    sessions: int = 100
-    """Length of the synthetic market."""
     train_start: date | None = None
     """First trading day to train on."""
     train_end: date | None = None
@@ -68,8 +60,8 @@ class DemoConfig:
     """Last held trading day."""
     reenter: bool = False
     """Replace the long account after a failure and trade on."""
-    overrides: dict[str, Any] = field(default_factory=dict)
-    """Fields of PPOConfig to change in both phases, e.g. num_envs."""
+    overrides: Suppress[dict[str, Any]] = field(default_factory=dict)
+    """Fields of PPOConfig to change in both phases, e.g. num_envs; for calls from Python."""
 
 
 def run_demo(config: DemoConfig) -> Path:
@@ -81,11 +73,11 @@ def run_demo(config: DemoConfig) -> Path:
     Returns:
         Path of report.html.
     """
-    clock = _Clock()
-    with clock.measure("market"):
-        market, source = open_market(
-            config.data, config.symbol, config.session, config.sessions, config.seed
-        )
+    _check(config)
+    progress = Progress()
+    with progress.stage("market"):
+        market = open_market(config.bars, config.seed)
+        source = DataSource.of(market)
         split = hold_out(
             market,
             train_start=config.train_start,
@@ -93,28 +85,40 @@ def run_demo(config: DemoConfig) -> Path:
             held_start=config.valid_start,
             held_end=config.valid_end,
         )
-    stem = f"demo-{'synthetic-' if source.synthetic else ''}{config.symbol.lower()}-{config.seed}"
+    made_up = "synthetic-" if source.synthetic else ""
+    stem = f"demo-{made_up}{symbol_of(market).lower()}-{config.seed}"
     folder = create_run(config.out, config.run_id or free_run_id(config.out, stem))
     print(_split_text(source, split), flush=True)
     training = slice_market(market, split.train_start, split.train_end, WINDOW)
-    with clock.measure("Phase 1"):
+    with progress.stage("Phase 1"):
         first = _train_phase(1, training, config, folder / "phase1")
-    with clock.measure("Phase 2"):
+    with progress.stage("Phase 2"):
         second = _train_phase(2, training, config, folder / "phase2", first)
-    with clock.measure("validation"):
-        evaluation = _validate(market, split, source, config, first, second)
+    with progress.stage("validation"):
+        evaluation = _validate(market, split, config, (first, second), folder, progress)
         described = asdict(config) | {"split": asdict(split), "command": "demo"}
         report = write_artefacts(folder, evaluation, json.loads(json.dumps(described, default=str)))
     print("\n" + (folder / "summary.txt").read_text(encoding="utf-8"))
-    clock.report()
+    progress.report()
     print(f"report: {report}")
     return report
 
 
-def phase_env(config: DemoConfig, phase: int, market: MarketData) -> FuturesEnv:
-    """The environment of a phase on ``market``, by its public id."""
-    env, _ = gymnax.make(f"Futures{config.symbol}-Phase{phase}", market=market, window=WINDOW)
-    return env
+def _check(config: DemoConfig) -> None:
+    """Refuse dates that contradict each other, before anything is read."""
+    ends = {
+        "--train-start": config.train_start,
+        "--train-end": config.train_end,
+        "--valid-start": config.valid_start,
+        "--valid-end": config.valid_end,
+    }
+    given = [(name, day) for name, day in ends.items() if day is not None]
+    for (before, early), (after, late) in pairwise(given):
+        if late < early or (late == early and after == "--valid-start"):
+            raise ArgumentError(
+                f"{before} {early} and {after} {late}: training and validation must be disjoint, "
+                "and a range begins before it ends"
+            )
 
 
 def phase_config(config: DemoConfig, phase: int) -> PPOConfig:
@@ -130,7 +134,7 @@ def _train_phase(
     phase: int, market: MarketData, config: DemoConfig, folder: Path, before: Policy | None = None
 ) -> Policy:
     """Train one phase with its `seed` curriculum, from ``before`` where given."""
-    env = phase_env(config, phase, market)
+    env = make_env(market, phase, WINDOW)
     plan = curriculum(f"phase{phase}-seed")
     params = plan.prepare(env.default_params)
     ppo = phase_config(config, phase)
@@ -145,11 +149,7 @@ def _train_phase(
         params_schedule=plan,  # the curriculum itself holds dicts and has no hash
         action_floor_schedule=plan.action_floor,
         initial_state=start,
-        metadata={
-            "curriculum": plan.name,
-            "symbol": config.symbol,
-            "data_hash": market_hash(market),
-        },
+        metadata={"curriculum": plan.name},
     )
     if result.checkpoint is None:
         raise RuntimeError(f"phase {phase}: training left no checkpoint in {folder}")
@@ -159,29 +159,37 @@ def _train_phase(
 def _validate(
     market: MarketData,
     split: Split,
-    source: DataSource,
     config: DemoConfig,
-    first: Policy,
-    second: Policy,
+    policies: tuple[Policy, Policy],
+    folder: Path,
+    progress: Progress,
 ) -> Evaluation:
     """Phase 2 policy beside always flat, random legal, its fixed bracket and the Phase 1 policy.
 
     All of them trade the default Phase 2 account.
     """
-    env = phase_env(config, 2, market)
+    first, second = policies
+    env = make_env(market, 2, WINDOW)
     subject = Contender(
         name="Phase 2 policy", env=env, policy=agent_policy(second), params=env.default_params
     )
     earlier = Contender(
         name="Phase 1 policy",
-        env=phase_env(config, 1, market),
+        env=make_env(market, 1, WINDOW),
         policy=agent_policy(first),
         params=env.default_params,
     )
     others = [*baseline_contenders(env, env.default_params), fixed_bracket(subject), earlier]
     sessions = sessions_between(market, WINDOW, split.held_start, split.held_end)
+    record = TrainingRecord.of(folder / "phase2", second.metadata)
     return evaluate(
-        subject, others, sessions, source, Options(seed=config.seed, reenter=config.reenter)
+        subject,
+        others,
+        sessions,
+        Options(seed=config.seed, reenter=config.reenter),
+        # the agent it began from saw the same days
+        training=replace(record, started_from_agent=False),
+        progress=progress.tell,
     )
 
 
@@ -192,20 +200,3 @@ def _split_text(source: DataSource, split: Split) -> str:
         f"embargo {split.embargoed_sessions}; held {split.held_start} to {split.held_end}, "
         f"{split.held_sessions} sessions"
     )
-
-
-class _Clock:
-    """Wall time by stage, kept apart from what the seed determines."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def measure(self, stage: str) -> Generator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[stage] = time.perf_counter() - started
-
-    def report(self) -> None:
-        parts = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
-        print(f"time: {parts}; {sum(self.seconds.values()):.1f} s in all", file=sys.stderr)

@@ -1,114 +1,76 @@
-"""Which bars a command works on, and which sessions train and which are held out."""
+"""Which bars a command works on."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+import gymnax
+from tyro.conf import arg
 
-from eval_tools.evaluation import DataSource
-from futures_env import load_market, market_hash, session_dates, synthetic_market
+from eval_tools.conditions.market import symbol_of
+from futures_env import INSTRUMENTS, ArgumentError, load_market, synthetic_market
+from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 
-HELD_SHARE = 0.2
-"""Share of the sessions held out where no dates are given, from the end."""
+DEFAULT_SYMBOL = "NQ"
+DEFAULT_SESSIONS = 100
+"""Of the synthetic market."""
 
-MIN_HELD_SESSIONS = 15
-"""Fewer held sessions than this carry no interval worth printing."""
+_SYMBOLS = ", ".join(INSTRUMENTS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Split:
-    """Disjoint ranges of trading days, both ends included."""
+class Bars:
+    """Bars to work on; without files a synthetic market is made."""
 
-    train_start: str
-    train_end: str
-    held_start: str
-    held_end: str
-    train_sessions: int
-    held_sessions: int
-    embargoed_sessions: int
-
-
-def open_market(
-    data: Path | None, symbol: str, session: str = "rth", sessions: int = 100, seed: int = 0
-) -> tuple[MarketData, DataSource]:
-    """Load a file, or make the synthetic market where none is given.
-
-    Args:
-        data: csv, csv.gz or parquet in the own layout; None: synthetic.
-        symbol: row of the contract table.
-        session: ``"rth"`` or ``"globex"`` (files only).
-        sessions: length of the synthetic market.
-        seed: of the synthetic market.
-    """
-    if data is None:
-        market = synthetic_market(symbol, sessions=sessions, seed=seed)
-        label = f"{symbol}, {sessions} synthetic sessions, seed {seed}"
-    else:
-        market = load_market(data, symbol, session)
-        label = f"{symbol} {session}, {data.name}"
-    return market, DataSource(label=label, synthetic=data is None, content_hash=market_hash(market))
+    data: tuple[Path, ...] = ()
+    """Files of bars of any vendor that `futures-env data import` reads, or one saved market
+    (.npz). A saved market says itself which contract and session it holds."""
+    symbol: Annotated[
+        str | None,
+        arg(help=f"Contract of the bars: {_SYMBOLS}. Files of bars and synthetic markets: NQ."),
+    ] = None
+    session: Literal["rth", "globex"] | None = None
+    """Sessions to cut from files of bars: rth (09:30 New York to 16:59) or globex (18:00 to
+    16:59). Without it rth."""
+    sessions: int | None = None
+    """Length of the synthetic market in sessions; without it 100. Not with --data."""
 
 
-def hold_out(
-    market: MarketData,
-    *,
-    train_start: date | None = None,
-    train_end: date | None = None,
-    held_start: date | None = None,
-    held_end: date | None = None,
-    embargo: int = 1,
-) -> Split:
-    """Training range, embargo, held range.
-
-    Without dates the last fifth of the sessions is held, at least 15. Positions never live
-    overnight, so that no outcome reaches over a session's end; the embargo keeps one session
-    between the ranges all the same.
+def open_market(bars: Bars, seed: int) -> MarketData:
+    """Load the files, or make the synthetic market of ``seed`` where there are none.
 
     Raises:
-        ValueError: when a range is empty, the ranges overlap, or fewer than 15 are held.
+        ArgumentError: flags that contradict each other or a saved market.
+        ValueError, OSError: files that cannot be used.
     """
-    days = session_dates(market)
-    held = _between(days, held_start, held_end)
-    if held_start is None:
-        behind = held if train_end is None else held[held > np.datetime64(train_end)][embargo:]
-        count = max(MIN_HELD_SESSIONS, round(HELD_SHARE * len(days)))
-        held = behind[-count:] if train_end is None else behind
-    if len(held) < MIN_HELD_SESSIONS:
-        raise ValueError(
-            f"{len(held)} sessions are left to validate on, at least {MIN_HELD_SESSIONS} are "
-            f"needed; the market holds {len(days)} from {days[0]} to {days[-1]}: move the dates "
-            "or give a longer history"
-        )
-    before = days[days < held[0]]
-    train = _between(before[: max(0, len(before) - embargo)], train_start, train_end)
-    if not len(train):
-        raise ValueError(
-            f"no session to train on before {held[0]} with an embargo of {embargo}: the market "
-            f"begins on {days[0]}"
-        )
-    if train_end is not None and np.datetime64(train_end) >= held[0]:
-        raise ValueError(
-            f"train-end {train_end} is not before the first held session {held[0]}: training and "
-            "validation must be disjoint"
-        )
-    return Split(
-        train_start=str(train[0]),
-        train_end=str(train[-1]),
-        held_start=str(held[0]),
-        held_end=str(held[-1]),
-        train_sessions=len(train),
-        held_sessions=len(held),
-        embargoed_sessions=int(np.sum((days > train[-1]) & (days < held[0]))),
-    )
+    if bars.symbol is not None and bars.symbol not in INSTRUMENTS:
+        raise ArgumentError(f"--symbol {bars.symbol}: no such contract; known: {_SYMBOLS}")
+    if bars.data:
+        return _from_files(bars)
+    if bars.session == "globex":
+        raise ArgumentError("--session globex: the synthetic market has rth sessions only")
+    sessions = DEFAULT_SESSIONS if bars.sessions is None else bars.sessions
+    return synthetic_market(bars.symbol or DEFAULT_SYMBOL, sessions=sessions, seed=seed)
 
 
-def _between(
-    days: NDArray[np.datetime64], start: date | None, end: date | None
-) -> NDArray[np.datetime64]:
-    """The days from ``start`` to ``end``, both included; None: unbounded."""
-    after = True if start is None else days >= np.datetime64(start)
-    before = True if end is None else days <= np.datetime64(end)
-    return days[np.broadcast_to(after & before, days.shape)]
+def _from_files(bars: Bars) -> MarketData:
+    if bars.sessions is not None:
+        raise ArgumentError(
+            f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
+        )
+    return load_market(bars.data, bars.symbol, bars.session)
+
+
+def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:
+    """The environment of a phase on ``market``, by its public id.
+
+    Args:
+        market: says which contract it holds.
+        phase: 1 or 2.
+        window: bars in the observation; None: that of the market's session rule.
+    """
+    symbol = symbol_of(market)
+    window = market.infos[0].rule.window if window is None else window
+    env, _ = gymnax.make(f"Futures{symbol}-Phase{phase}", market=market, window=window)
+    return env

@@ -1,19 +1,16 @@
-"""From episodes to numbers: daily P&L, counts and the metrics of one policy."""
+"""Everything measured of one policy, and the numbers drawn from it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from eval_tools.measures.bootstrap import Interval, mean_interval
+from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.statistics import daily_statistics, trade_statistics
-from eval_tools.measures.trades import trade_table
-from eval_tools.rollout.slices import Coverage, Episode, coverage
+from eval_tools.rollout.episode import Coverage, Episode, coverage
 from futures_env.codes import AccountStatus, Action
-from futures_env.market.table import MarketData
 
 FAILURES = tuple(code for code in AccountStatus if code >= AccountStatus.FAILED_DRAWDOWN)
 
@@ -27,6 +24,7 @@ class PolicyResult:
         accounts: one slice over all sessions (per market): one account, as it would have gone.
         trades: trade table of ``sessions``.
         account_trades: trade table of ``accounts``.
+        num_actions: of its environment.
         daily: P&L after costs in USD by trading day, every day asked for, indexed by date.
     """
 
@@ -35,6 +33,7 @@ class PolicyResult:
     accounts: list[Episode] = field(repr=False)
     trades: pd.DataFrame = field(repr=False)
     account_trades: pd.DataFrame = field(repr=False)
+    num_actions: int
     daily: pd.Series = field(repr=False)
     interval: Interval
 
@@ -44,48 +43,11 @@ class PolicyResult:
         return coverage(self.sessions)
 
 
-def policy_result(
-    name: str,
-    sessions: list[Episode],
-    accounts: list[Episode],
-    market: MarketData,
-    *,
-    level: float,
-    seed: int,
-) -> PolicyResult:
-    """Collect what one policy did; trades are reconciled to the balances on the way."""
-    daily = daily_pnl(sessions, market)
-    return PolicyResult(
-        name=name,
-        sessions=sessions,
-        accounts=accounts,
-        trades=trade_table(sessions, market),
-        account_trades=trade_table(accounts, market),
-        daily=daily,
-        interval=mean_interval(daily, level=level, seed=seed),
-    )
-
-
-def daily_pnl(episodes: Sequence[Episode], market: MarketData) -> pd.Series:
-    """Change of equity in USD by trading day, 0 on days without a trade.
-
-    The accounts are flat at every session's end, so this is the P&L after costs of the day's
-    trades, over all accounts used that day.
-    """
-    session, date = np.asarray(market.session), np.asarray(market.date)
-    asked = [index for episode in episodes for index in episode.slice.sessions]
-    first_rows = np.searchsorted(session, asked)
-    days = pd.DatetimeIndex(date[first_rows].astype("datetime64[D]").astype("datetime64[s]"))
-    total = pd.Series(0, index=days.unique().sort_values(), name="pnl_cents", dtype=np.int64)
-    for episode in episodes:
-        steps = episode.steps
-        change = steps["equity_cents"] - steps["equity_before_cents"]
-        stamps = date[steps["row"]].astype("datetime64[D]").astype("datetime64[s]")
-        total = total.add(change.groupby(stamps).sum().astype(np.int64), fill_value=0)
-    daily = total / 100
-    daily.name = "pnl_usd"
-    daily.index.name = "date"
-    return daily
+def did_the_same(one: PolicyResult, other: PolicyResult) -> bool:
+    """Whether two policies had the same positions and the same equity on every bar."""
+    columns = ["row", "side", "contracts", "stop_price", "equity_cents"]
+    pairs = zip(one.sessions, other.sessions, strict=True)
+    return all(a.steps[columns].equals(b.steps[columns]) for a, b in pairs)
 
 
 def endings(episodes: Sequence[Episode]) -> dict[str, int]:
@@ -95,7 +57,7 @@ def endings(episodes: Sequence[Episode]) -> dict[str, int]:
     """
     codes = Counter(int(code) for one in episodes for code in one.steps["account_status"])
     failed = {code.name.lower(): codes[code] for code in FAILURES}
-    used = sum(int(one.steps["attempt"].iloc[-1]) + 1 for one in episodes)
+    used = sum(one.accounts_used for one in episodes)
     return {"slice_end": used - sum(failed.values())} | failed
 
 
@@ -112,8 +74,10 @@ def result_metrics(result: PolicyResult) -> dict[str, Any]:
         "exposure": float(in_position.mean()),
         "breaches": sum(ends.values()) - ends["slice_end"],
         "illegal_actions": int(steps["illegal_action"].sum()),
-        "actions": _shares(steps["action"]),
-        "actions_where_there_was_a_choice": _shares(steps["action"][steps["legal"] > 1]),
+        "actions": _shares(steps["action"], result.num_actions),
+        "actions_where_there_was_a_choice": _shares(
+            steps["action"][steps["legal"] > 1], result.num_actions
+        ),
         "endings": ends,
         "exit_reasons": _counts(result.trades["exit_reason"]),
         "account": [account_metrics(episode) for episode in result.accounts],
@@ -129,10 +93,10 @@ def account_metrics(episode: Episode) -> dict[str, Any]:
         "slice": episode.slice.name,
         "sessions_asked": len(episode.slice.sessions),
         "sessions_run": len(episode.sessions_run),
-        "accounts_used": int(final["attempt"]) + 1,
+        "accounts_used": episode.accounts_used,
         "final_status": AccountStatus(final["account_status"]).name.lower(),
         "passed_on_the_way": "passed" in status,
-        "net_pnl_usd": int((steps["equity_cents"] - steps["equity_before_cents"]).sum()) / 100,
+        "net_pnl_usd": episode.net_cents / 100,
         "max_drawdown_usd": int((steps["high_water_mark_cents"] - steps["equity_cents"]).max())
         / 100,
         "lowest_room_to_floor_usd": int((steps["equity_cents"] - steps["floor_cents"]).min()) / 100,
@@ -140,9 +104,32 @@ def account_metrics(episode: Episode) -> dict[str, Any]:
     }
 
 
-def _shares(actions: pd.Series) -> dict[str, float]:
-    shares = actions.value_counts(normalize=True).sort_index()
-    return {Action(code).name.lower(): float(share) for code, share in shares.items()}
+def by_session(results: Mapping[str, PolicyResult]) -> pd.DataFrame:
+    """One row per policy and per-session slice: what slices.parquet holds."""
+    rows = []
+    for name, result in results.items():
+        for episode in result.sessions:
+            steps = episode.steps
+            failed = steps["account_status"] >= AccountStatus.FAILED_DRAWDOWN
+            rows.append(
+                {
+                    "policy": name,
+                    "slice": episode.slice.name,
+                    "bars": len(steps),
+                    "trades": int(steps["trade_closed"].sum()),
+                    "net_cents": episode.net_cents,
+                    "accounts_used": episode.accounts_used,
+                    "breaches": int(failed.sum()),
+                    "complete": len(episode.sessions_run) == len(episode.slice.sessions),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _shares(actions: pd.Series, num_actions: int) -> dict[str, float]:
+    """Share of every action, 0 for one never taken."""
+    shares = actions.value_counts(normalize=True)
+    return {Action(code).name.lower(): float(shares.get(code, 0)) for code in range(num_actions)}
 
 
 def _counts(words: pd.Series) -> dict[str, int]:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval_tools.rollout.slices import NEW_YORK, Episode
+from eval_tools.measures.clock import new_york_time
+from eval_tools.rollout.episode import Episode
 from futures_env.codes import ExitReason, ExtremeOrder
 from futures_env.market.table import MarketData
 
@@ -117,12 +118,12 @@ def _episode_trades(
         "side": side,
         "contracts": contracts,
         "entry_row": entry_rows,
-        "entry_time": _new_york(bars["minute"], entry_rows),
+        "entry_time": _start_of(entry_rows, bars["minute"]),
         "entry_price": entries["entry_price"] * tick_size,
         "stop_ticks": entries["entry_stop_ticks"],
         "target_ticks": entries["entry_target_ticks"],
         "exit_row": rows,
-        "exit_time": _new_york(bars["minute"], rows),
+        "exit_time": _start_of(rows, bars["minute"]),
         "exit_price": exits["exit_price"] * tick_size,
         "exit_reason": [ExitReason(code).name.lower() for code in exits["exit_reason"]],
         "bars_held": np.where(forced, 0, rows - entry_rows + 1),
@@ -202,8 +203,7 @@ def _excursion(
     return min(low), max(high)
 
 
-def _new_york(minute: NDArray[np.int32], rows: NDArray[Any]) -> pd.DatetimeIndex:
+def _start_of(rows: NDArray[Any], minute: NDArray[np.int32]) -> pd.DatetimeIndex:
     """Bar starts in New York; NaT for row -1."""
-    stamps = minute[rows].astype(np.int64).astype("datetime64[m]").astype("datetime64[s]")
-    stamps[rows < 0] = np.datetime64("NaT", "s")
-    return pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(NEW_YORK)
+    times = new_york_time(minute[rows])
+    return pd.DatetimeIndex(times.where(rows >= 0, pd.NaT))

@@ -10,14 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jax
 import pandas as pd
 
-from eval_tools.evaluation import Evaluation, by_session, metrics
+from eval_tools.conditions.parameters import scalar_params
+from eval_tools.evaluation import Evaluation
+from eval_tools.measures.results import by_session
 from eval_tools.report.html import render_report
+from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from futures_env.codes import RULES_VERSION
-from futures_env.types import EnvParams
 from ppo_agent.storage.provenance import git_revision, hardware
 
 _PACKAGES = ("futures-env", "ppo-agent", "eval-tools", "jax", "jaxlib", "numpy", "pandas", "flax")
@@ -72,7 +73,7 @@ def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]
     texts = {
         "metrics.json": _json(numbers),
         "summary.txt": summary_text(numbers),
-        "report.html": render_report(evaluation),
+        "report.html": render_report(evaluation, numbers),
         "metadata.json": _json(metadata(folder.name, evaluation, config)),
     }
     for name, table in tables.items():
@@ -96,12 +97,6 @@ def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dic
         "git_revision": git_revision(),
         "hardware": hardware(),
     }
-
-
-def scalar_params(params: EnvParams) -> dict[str, float | int | bool]:
-    """The fields of EnvParams but the market, as plain numbers."""
-    fields = {name: value for name, value in vars(params).items() if name != "market"}
-    return {name: value.item() for name, value in jax.device_get(fields).items()}
 
 
 def _all_trades(evaluation: Evaluation) -> pd.DataFrame:

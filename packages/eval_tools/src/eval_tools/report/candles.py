@@ -1,22 +1,25 @@
 """One day on candles with what the policy did: entries, exits, stops and targets."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
+from eval_tools.measures.clock import new_york_time
 from eval_tools.measures.results import PolicyResult
-from eval_tools.report.svg import GAIN, INK, LOSS, MUTED, new_figure, style, to_svg
-from eval_tools.rollout.slices import NEW_YORK, Episode
+from eval_tools.report.svg import GAIN, INK, LOSS, MUTED, Form, new_figure, picture
+from eval_tools.rollout.episode import Episode
 from futures_env.market.table import MarketData
 
 
 def notable_days(result: PolicyResult) -> dict[str, Episode]:
     """Best, median and worst day that saw a trade, by name; fewer when there are fewer."""
     traded = [episode for episode in result.sessions if episode.steps["trade_closed"].any()]
-    order = sorted(traded, key=_net_cents)
+    order = sorted(traded, key=lambda episode: episode.net_cents)
     if not order:
         return {}
     picks = {"best day": order[-1], "median day": order[len(order) // 2], "worst day": order[0]}
@@ -26,28 +29,26 @@ def notable_days(result: PolicyResult) -> dict[str, Episode]:
     return {name: picks[name] for name in seen.values()}
 
 
-def _net_cents(episode: Episode) -> int:
-    return int((episode.steps["equity_cents"] - episode.steps["equity_before_cents"]).sum())
-
-
 def day_chart(episode: Episode, trades: pd.DataFrame, market: MarketData) -> str:
     """Candles of the slice's rows with the trades of ``trades`` that belong to it."""
+    return picture(f"day-{episode.slice.name}", partial(_day, episode, trades, market))
+
+
+def _day(episode: Episode, trades: pd.DataFrame, market: MarketData, form: Form) -> Figure:
     first, last = episode.slice.first_row, episode.slice.last_row
     rows = np.arange(first, last + 1)
     own = trades[trades["slice"] == episode.slice.name]
-    with style(f"day-{episode.slice.name}"):
-        figure, (axes,) = new_figure(4.2)
-        tick = float(np.asarray(market.contract_table.tick_size)[int(market.market[first])])
-        _draw_candles(axes, rows, market, tick)
-        for trade in own.itertuples():
-            _draw_trade(axes, trade, episode.steps, tick)
-        axes.set_xlim(first - 2, last + 2)
-        minutes = np.asarray(market.minute)[rows].astype("datetime64[m]").astype("datetime64[s]")
-        clock = pd.DatetimeIndex(minutes).tz_localize("UTC").tz_convert(NEW_YORK)
-        places = rows[:: max(1, len(rows) // 12)]
-        axes.set_xticks(places, [f"{clock[place - first]:%H:%M}" for place in places])
-        axes.yaxis.set_major_formatter("{x:,.2f}")
-        return to_svg(figure)
+    figure, (axes,) = new_figure(form.width, 4.2)
+    tick = float(np.asarray(market.contract_table.tick_size)[int(market.market[first])])
+    _draw_candles(axes, rows, market, tick)
+    for trade in own.itertuples():
+        _draw_trade(axes, trade, episode.steps, tick)
+    axes.set_xlim(first - 2, last + 2)
+    clock = new_york_time(np.asarray(market.minute)[rows])
+    places = rows[:: max(1, len(rows) // form.ticks)]
+    axes.set_xticks(places, [f"{clock[place - first]:%H:%M}" for place in places])
+    axes.yaxis.set_major_formatter("{x:,.2f}")
+    return figure
 
 
 def _draw_candles(axes: Axes, rows: np.ndarray, market: MarketData, tick: float) -> None:

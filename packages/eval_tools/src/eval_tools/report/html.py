@@ -7,8 +7,11 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eval_tools.evaluation import Evaluation, account_remark, by_session, metrics
+from eval_tools.evaluation import Evaluation
+from eval_tools.formats import number, percent, sign, usd, words
+from eval_tools.measures.results import by_session
 from eval_tools.report import candles, charts
+from eval_tools.report.summary import difference_in_words, sessions_in_words
 from eval_tools.report.svg import GAIN, LOSS, MUTED
 from eval_tools.verdict import Finding
 
@@ -23,19 +26,17 @@ DISCLAIMER = (
 _COLORS = {Finding.POSITIVE: GAIN, Finding.LOSES_MONEY: LOSS}
 
 
-def render_report(evaluation: Evaluation) -> str:
-    """The whole page; the same evaluation gives the same bytes."""
+def render_report(evaluation: Evaluation, numbers: dict[str, Any]) -> str:
+    """The whole page; the same evaluation gives the same bytes.
+
+    Args:
+        evaluation: what is shown.
+        numbers: its ``metrics``.
+    """
     templates = Environment(
         loader=PackageLoader("eval_tools.report", "."), autoescape=True, undefined=StrictUndefined
     )
-    templates.filters.update(
-        usd=usd,
-        number=number,
-        percent=percent,
-        sign=_sign,
-        words=lambda name: name.replace("_", " "),
-    )
-    numbers = metrics(evaluation)
+    templates.filters.update(usd=usd, number=number, percent=percent, sign=sign, words=words)
     return templates.get_template("report.html.j2").render(
         **{key: numbers[key] for key in ("policy", "range", "results", "rules_version", "verdict")},
         source=evaluation.source,
@@ -43,35 +44,16 @@ def render_report(evaluation: Evaluation) -> str:
         color=_COLORS.get(evaluation.verdict.finding, MUTED),
         cards=_cards(numbers),
         charts=_charts(evaluation, numbers),
-        account_remark=account_remark(evaluation.subject, evaluation.market),
+        span=sessions_in_words(numbers["range"]),
+        conditions=numbers["conditions"],
+        differences=[difference_in_words(one) for one in numbers["differences_from_training"]],
+        account_remark=evaluation.verdict.account,
         comparison=_comparison(numbers["results"]),
         hours=_hours(evaluation.subject.trades),
         days=_days(evaluation),
         disclaimer=DISCLAIMER,
         metrics=numbers,
     )
-
-
-UNDEFINED = "-"
-
-
-def usd(value: float | None, digits: int = 2) -> str:
-    """Signed dollars with thousands separators."""
-    return UNDEFINED if value is None else f"{value:+,.{digits}f}" if value else f"{0:.{digits}f}"
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A plain number."""
-    return UNDEFINED if value is None else f"{value:,.{digits}f}"
-
-
-def percent(value: float | None, digits: int = 1) -> str:
-    """A share in percent."""
-    return UNDEFINED if value is None else f"{value:.{digits}%}"
-
-
-def _sign(value: float) -> str:
-    return "gain" if value > 0 else "loss" if value < 0 else ""
 
 
 def _comparison(results: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,7 +85,7 @@ def _comparison(results: dict[str, Any]) -> list[dict[str, Any]]:
     table = []
     for name, block, field, show in rows:
         values = [one[block][field] for one in results.values()]
-        signs = [_sign(value or 0) if field in signed else "" for value in values]
+        signs = [sign(value or 0) if field in signed else "" for value in values]
         table.append({"name": name, "cells": [show(value) for value in values], "signs": signs})
     exposure = [percent(one["exposure"]) for one in results.values()]
     table.append({"name": "exposure", "cells": exposure, "signs": [""] * len(exposure)})

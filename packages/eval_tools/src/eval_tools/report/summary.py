@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from eval_tools.report.html import number, percent, usd
+from eval_tools.conditions.training import Seen
+from eval_tools.formats import number, percent, usd, words
 
 WIDTH = 100
 
@@ -23,14 +24,14 @@ _POLICY_COLUMNS: tuple[str, ...] = (
 
 
 def summary_text(numbers: dict[str, Any]) -> str:
-    """Summarise ``eval_tools.evaluation.metrics``; no time and no path in it."""
+    """Summarise ``eval_tools.report.metrics.metrics``; no time and no path in it."""
     data, span, policy = numbers["data"], numbers["range"], numbers["policy"]
     own = numbers["results"][policy]
     asked, run = own["coverage"]["sessions_asked"], own["coverage"]["sessions_run"]
     lines = [
         f"Validation of {policy} on {data['label']}"
         + (" (SYNTHETIC MARKET)" if data["synthetic"] else ""),
-        f"  {span['sessions']} held sessions, {span['first_session']} to {span['last_session']}, "
+        f"  {sessions_in_words(span)}, {span['first_session']} to {span['last_session']}, "
         f"{span['bars']:,} bars; coverage {run}/{asked} sessions = "
         f"{percent(own['coverage']['share'], 0)}",
         "",
@@ -43,6 +44,8 @@ def summary_text(numbers: dict[str, Any]) -> str:
             )
         ),
         "",
+        *_conditions(numbers),
+        "",
         "Per session, fresh account each; US dollars after costs:",
         *_aligned(_policy_rows(numbers["results"])),
         "",
@@ -53,6 +56,37 @@ def summary_text(numbers: dict[str, Any]) -> str:
         *_aligned(_account_rows(numbers["results"])),
     ]
     return "\n".join(lines) + "\n"
+
+
+def sessions_in_words(span: dict[str, Any]) -> str:
+    """How many sessions, called held only where the training record shows it."""
+    count, seen = span["sessions"], span["seen"]
+    if seen == Seen.HELD:
+        return f"{count} held sessions"
+    return f"{count} sessions" + ("" if seen is None else f" ({seen})")
+
+
+def difference_in_words(one: dict[str, Any]) -> str:
+    """``drawdown 2,500, in training 15,000``."""
+    trained, evaluated = (
+        f"{value:,.6g}" if isinstance(value, int | float) else str(value)
+        for value in (one["trained"], one["evaluated"])
+    )
+    return f"{words(one['field'])} {evaluated}, in training {trained}"
+
+
+def _conditions(numbers: dict[str, Any]) -> list[str]:
+    found = [difference_in_words(one) for one in numbers["differences_from_training"]]
+    shown = numbers["conditions"]
+    if shown["checkpoint"] != "none":
+        shown = shown | {"unlike training": "; ".join(found) or "nothing that is traded"}
+    return [
+        line
+        for name, text in shown.items()
+        for line in textwrap.wrap(
+            text, WIDTH, initial_indent=f"  {name:<17}", subsequent_indent=" " * 19
+        )
+    ]
 
 
 def _policy_rows(results: dict[str, Any]) -> list[list[str]]:
@@ -102,7 +136,7 @@ def _account_rows(results: dict[str, Any]) -> list[list[str]]:
                     number(account["lowest_room_to_floor_usd"], 0),
                     f"{account['sessions_run']}/{account['sessions_asked']}",
                     str(account["accounts_used"]),
-                    account["final_status"].replace("_", " "),
+                    words(account["final_status"]),
                 ]
             )
     return rows

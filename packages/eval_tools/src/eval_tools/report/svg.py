@@ -1,8 +1,9 @@
 """Matplotlib figures as deterministic inline SVG, without pyplot's global state."""
 
 import io
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -14,8 +15,27 @@ from numpy.typing import ArrayLike, NDArray
 INK, MUTED, GRID = "#1c2733", "#66727f", "#e4e8ec"
 POLICY, OTHERS = "#1f5fa8", ("#8a94a0", "#c98a2b", "#6a8f5f", "#a0628a", "#4f9aa8", "#8c6d5a")
 GAIN, LOSS, PEAK = "#2e7d4f", "#c0392b", "#6a8f5f"
-WIDTH = 9.6
-"""Inches; the page scales the picture to its own width."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """How a picture is drawn for one width of the page, which scales it to its own width.
+
+    Attributes:
+        name: class of the element that holds it; the page shows one form.
+        width: of a full picture, in inches: the fewer, the larger its letters on the page.
+        ticks: most labels of an axis of days or times.
+        columns: of a legend.
+    """
+
+    name: str
+    width: float
+    ticks: int
+    columns: int
+
+
+WIDE = Form(name="wide", width=9.6, ticks=12, columns=6)
+NARROW = Form(name="narrow", width=3.5, ticks=4, columns=2)
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -36,15 +56,24 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+def picture(salt: str, draw: Callable[[Form], Figure]) -> str:
+    """A figure in every form, as HTML; ``salt`` keeps its ids apart from others' in a page."""
+    parts = []
+    for form in (WIDE, NARROW):
+        with _style(f"{salt}-{form.name}"):
+            parts.append(f'<div class="{form.name}">{to_svg(draw(form))}</div>')
+    return "".join(parts)
+
+
 @contextmanager
-def style(salt: str) -> Generator[None]:
+def _style(salt: str) -> Generator[None]:
     """The house style; ``salt`` makes the ids inside one figure unique in a page."""
     with mpl.rc_context(_STYLE | {"svg.hashsalt": salt}):
         yield
 
 
 def new_figure(
-    height: float, rows: int = 1, width: float = WIDTH, **options: Any
+    width: float, height: float, rows: int = 1, **options: Any
 ) -> tuple[Figure, list[Axes]]:
     """A figure of ``width`` x ``height`` inches with ``rows`` axes one under the other."""
     figure = Figure(figsize=(width, height), layout="constrained")

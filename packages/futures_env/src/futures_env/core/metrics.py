@@ -1,8 +1,9 @@
-"""Exact trading metrics: per-step sums on the device, ratios on the host.
+"""Exact trading metrics: per-step sums on the device, ratios and quality on the host.
 
 Forced trades are excluded from every trade metric.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,12 @@ import jax
 import jax.numpy as jnp
 
 from futures_env.codes import DoneReason, ExitReason
+
+TRADES_PER_1000_STEPS = 5.0
+WIN_RATE_SPAN = 0.2
+
+Figures = Mapping[str, float]
+Halves = tuple[Figures, Figures] | None
 
 
 def step_metrics(info: Mapping[str, Any]) -> dict[str, jax.Array]:
@@ -58,3 +65,34 @@ def summarize(sums: Mapping[str, float]) -> dict[str, float]:
         "profit_factor": ratio(sums["gross_profit_usd"], sums["gross_loss_usd"]),
         "expectancy_usd": ratio(pnl, sums["trades"]),
     }
+
+
+def quality_components(
+    figures: Figures, halves: Halves, steps: int, target_ratio: float
+) -> dict[str, tuple[float, float]]:
+    """How well an agent trades: name -> (value in [0, 1], weight), each of weight 1.
+
+        frequency    min(1, trades per 1,000 steps / 5)
+        win_rate     0.5 + (win rate - break-even rate) / 0.2 within [0, 1];
+                     the break-even rate of a bracket is 1 / (1 + target_ratio)
+        trend        0.5 + 0.5 tanh((later - earlier) / (|later| + |earlier|)) of the P&L per trade
+                     in the later and the earlier half
+
+    Args:
+        figures: of ``summarize`` what is a number; a component without its figure is left out.
+        halves: the same of the earlier and the later half; None: no ``trend``.
+        steps: environment steps that the figures are over.
+        target_ratio: target distance / stop distance of the bracket.
+    """
+    values = {}
+    if "trades" in figures:
+        per_1000 = figures["trades"] * 1_000.0 / steps
+        values["frequency"] = min(1.0, per_1000 / TRADES_PER_1000_STEPS)
+    if "win_rate" in figures:
+        edge = figures["win_rate"] - 1.0 / (1.0 + target_ratio)
+        values["win_rate"] = min(1.0, max(0.0, 0.5 + edge / WIN_RATE_SPAN))
+    if halves and "expectancy_usd" in figures:
+        earlier, later = (half.get("expectancy_usd", 0.0) for half in halves)
+        size = abs(earlier) + abs(later)
+        values["trend"] = 0.5 + 0.5 * math.tanh((later - earlier) / size) if size else 0.5
+    return {name: (value, 1.0) for name, value in values.items()}

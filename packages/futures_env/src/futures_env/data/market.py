@@ -73,12 +73,16 @@ def history(bars: Bars, rule: SessionRule) -> History:
 
 def contract_table(symbols: Sequence[str]) -> ContractTable:
     """Contract specifications of the given markets, one row each."""
-    rows = [instrument(symbol) for symbol in symbols]
+    contracts = [instrument(symbol) for symbol in symbols]
     return ContractTable(
-        tick_size=jnp.asarray(np.array([row.tick_size for row in rows], np.float32)),
-        tick_value_cents=jnp.asarray(np.array([row.tick_value_cents for row in rows], np.int32)),
-        commission_cents=jnp.asarray(np.array([row.commission_cents for row in rows], np.int32)),
-        slippage_ticks=jnp.asarray(np.array([row.slippage_ticks for row in rows], np.int32)),
+        tick_size=jnp.asarray(np.array([one.tick_size for one in contracts], np.float32)),
+        tick_value_cents=jnp.asarray(
+            np.array([one.tick_value_cents for one in contracts], np.int32)
+        ),
+        commission_cents=jnp.asarray(
+            np.array([one.commission_cents for one in contracts], np.int32)
+        ),
+        slippage_ticks=jnp.asarray(np.array([one.slippage_ticks for one in contracts], np.int32)),
     )
 
 

@@ -31,7 +31,7 @@ _PLACES = {"open": OPEN, "high": HIGH, "low": LOW, "close": CLOSE, "atr": ATR, "
 
 
 def pack_rows(columns: Mapping[str, NDArray]) -> NDArray[np.int32]:
-    """Rows from checked columns (``market_columns``); changes of session and segment are flags.
+    """Rows from ``columns.checked_columns``; changes of session and segment become flags.
 
     Returns:
         (T, WORDS) int32.

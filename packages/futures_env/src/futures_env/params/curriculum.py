@@ -12,9 +12,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from futures_env.params.batching import SCALAR_FIELDS
 from futures_env.params.defaults import REWARD_PRESETS
-from futures_env.types import EnvParams
+from futures_env.types import SCALAR_FIELDS, EnvParams
 
 Schedule = Callable[[jax.Array], jax.Array]
 """progress () float32 -> value () float32."""

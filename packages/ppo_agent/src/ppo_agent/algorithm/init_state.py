@@ -8,19 +8,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ppo_agent.algorithm.networks import ActorCritic, make_network
-from ppo_agent.algorithm.normalization import initial_moments
+from ppo_agent import environment
+from ppo_agent.algorithm.networks import ActorCritic
+from ppo_agent.algorithm.normalization import initial_moments, recency_weights
 from ppo_agent.algorithm.rollout import flatten_observations
 from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
 from ppo_agent.algorithm.update import optimizer
-from ppo_agent.config import TRACED, PPOConfig
+from ppo_agent.config import PPOConfig, fields_marked
 from ppo_agent.types import Hyper, Learned, PyTree, TrainState, Workers
 
 
 def make_hyper(config: PPOConfig, **changed: float) -> Hyper:
     """Traced hyper-parameters of a config, with some changed."""
-    values = {name: changed.get(name, getattr(config, name)) for name in TRACED}
+    names = fields_marked("traced")
+    values = {name: changed.get(name, getattr(config, name)) for name in names}
     floats = {name: jnp.asarray(value, jnp.float32) for name, value in values.items()}
     return Hyper(**floats, num_updates=jnp.asarray(config.num_updates, jnp.int32))
 
@@ -71,9 +73,10 @@ def sweep_points(config: PPOConfig, sweep: dict[str, list[float]]) -> list[dict[
         ValueError: for a name that is not a traced float, lists of different lengths, or a value
             that the configuration does not allow, with the nearest valid one.
     """
-    unknown = sorted(set(sweep) - set(TRACED))
+    known = fields_marked("traced")
+    unknown = sorted(set(sweep) - set(known))
     if unknown:
-        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(TRACED)}")
+        raise ValueError(f"cannot sweep {', '.join(unknown)}: choose among {', '.join(known)}")
     lengths = {name: len(values) for name, values in sweep.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise ValueError(f"sweep lists must have one common length above 0, got {lengths}")
@@ -95,7 +98,7 @@ def _plain(value: Any) -> Any:
 def make_state(
     run: RunDescription, env_params: PyTree, hyper: Hyper, keys: jax.Array, initial: Learned | None
 ) -> TrainState:
-    """The state before update 1, laid out on the learner's mesh.
+    """The state before update 1, laid out on the run's mesh.
 
     Args:
         run: static description of the run.
@@ -123,7 +126,7 @@ def _make_all(
     make = partial(_make_one, run)
     if run.num_members:
         make = jax.vmap(make, in_axes=(None, 0, 0, None))
-    return constrain_state(run, make(env_params, hyper, keys, initial))
+    return constrain_state(run.mesh, make(env_params, hyper, keys, initial), run.num_members)
 
 
 def _first(run: RunDescription, hyper: Hyper, keys: jax.Array) -> tuple[Hyper, jax.Array, None]:
@@ -142,11 +145,7 @@ def _make_one(
     flat = flatten_observations(obs)
     learned = initial
     if learned is None:
-        learned = Learned(
-            params=initial_params(run.network, param_key, flat[:1]),
-            obs_stats=initial_moments(jnp.mean(flat, axis=0)),
-            return_stats=initial_moments(jnp.zeros(())),
-        )
+        learned = _fresh(run, hyper, param_key, flat)
     return TrainState(
         learned=learned,
         opt_state=optimizer(hyper).init(learned.params),
@@ -161,6 +160,19 @@ def _make_one(
         key=key,
         update=jnp.zeros((), jnp.int32),
         optimizer_steps=jnp.zeros((), jnp.int32),
+    )
+
+
+def _fresh(run: RunDescription, hyper: Hyper, key: jax.Array, obs: jax.Array) -> Learned:
+    """What training starts from: the prior policy, up to the small kernel of the actor."""
+    params = initial_params(run.network, key, obs[:1])
+    actor = params["actor"] | {"bias": params["actor"]["bias"] + run.prior_logits(hyper)}
+    ages = environment.observation_ages(run.env, obs.shape[-1])
+    return Learned(
+        params=params | {"actor": actor},
+        obs_stats=initial_moments(jnp.mean(obs, axis=0)),
+        input_weights=recency_weights(ages, hyper.recency_half_life),
+        return_stats=initial_moments(jnp.zeros(())),
     )
 
 
@@ -193,14 +205,3 @@ def check_fit(given: PyTree, expected: PyTree) -> None:
 def _shapes(tree: PyTree) -> dict[str, tuple[int, ...]]:
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return {jax.tree_util.keystr(p, simple=True, separator="/"): tuple(x.shape) for p, x in leaves}
-
-
-def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:
-    """Parameters and statistics before any training, for their shapes."""
-    network = make_network(config, num_actions)
-    params = network.init(jax.random.PRNGKey(0), jnp.zeros((1, num_columns)))["params"]
-    return Learned(
-        params=params,
-        obs_stats=initial_moments(jnp.zeros(num_columns)),
-        return_stats=initial_moments(jnp.zeros(())),
-    )

@@ -13,16 +13,21 @@ def ppo_loss(
     params: dict,
     network: ActorCritic,
     config: PPOConfig,
+    prior_logits: jax.Array,
     hyper: Hyper,
     floor: jax.Array,
     batch: Minibatch,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Clipped policy loss + ``vf_coef`` x value loss - ``ent_coef`` x entropy.
+    """Clipped policy loss + ``vf_coef`` x value loss + ``ent_coef`` x KL(policy || prior).
+
+    Under a uniform prior the last term is minus the entropy, up to the logarithm of the number of
+    legal actions, which has no gradient.
 
     Args:
         params: network parameters.
         network: the network.
         config: static switches.
+        prior_logits: (A,) float32, of the policy that training starts from.
         hyper: traced hyper-parameters.
         floor: () float32 action floor, the same as in the rollout.
         batch: leading axes are free.
@@ -32,6 +37,7 @@ def ppo_loss(
     """
     logits, value = forward(network, params, batch.obs)
     policy = policy_distribution(logits, batch.mask, floor)
+    prior = policy_distribution(prior_logits, batch.mask)
     log_ratio = jnp.asarray(policy.log_prob(batch.action)) - batch.log_prob
     advantage = batch.advantage
     if config.normalize_advantages:
@@ -39,8 +45,10 @@ def ppo_loss(
     policy_loss = clipped_surrogate(log_ratio, advantage, hyper.clip_range)
     vf_loss = value_loss(value, batch, hyper.clip_range, config.clip_value)
     entropies = jnp.asarray(policy.entropy())
-    loss = policy_loss + hyper.vf_coef * vf_loss - hyper.ent_coef * jnp.mean(entropies)
+    prior_kl = jnp.mean(jnp.asarray(policy.kl_divergence(prior)))
+    loss = policy_loss + hyper.vf_coef * vf_loss + hyper.ent_coef * prior_kl
     metrics = {"loss": loss, "policy_loss": policy_loss, "value_loss": vf_loss}
+    metrics["prior_kl"] = prior_kl
     return loss, metrics | diagnostics(log_ratio, entropies, batch.mask, hyper.clip_range)
 
 

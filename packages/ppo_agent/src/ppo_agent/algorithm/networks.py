@@ -1,13 +1,11 @@
 """Actor and critic on one trunk."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
-
-from ppo_agent.config import PPOConfig
 
 ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {"tanh": jnp.tanh, "relu": nn.relu}
 
@@ -68,7 +66,20 @@ class ActorCritic(nn.Module):
         return x @ kernel + bias
 
 
-def make_network(config: PPOConfig, num_actions: int) -> ActorCritic:
+class NetworkSettings(Protocol):
+    """What a configuration says about the network."""
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]: ...
+    @property
+    def head_sizes(self) -> tuple[int, ...]: ...
+    @property
+    def activation(self) -> str: ...
+    @property
+    def layer_norm(self) -> bool: ...
+
+
+def make_network(config: NetworkSettings, num_actions: int) -> ActorCritic:
     """The network that a configuration describes."""
     return ActorCritic(
         num_actions=num_actions,

@@ -3,7 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from ppo_agent.types import Moments
+from ppo_agent.config import PPOConfig
+from ppo_agent.types import Learned, Moments
 
 EPSILON = 1e-8
 
@@ -50,6 +51,37 @@ def standardize(stats: Moments, samples: jax.Array, clip: float) -> jax.Array:
     """(samples - mean) / deviation within [-clip, clip]; trailing axes match the moments."""
     scaled = (samples - stats.mean) * jax.lax.rsqrt(stats.var + EPSILON)
     return jnp.clip(scaled, -clip, clip)
+
+
+def recency_weights(ages: jax.Array, half_life: jax.Array) -> jax.Array:
+    """0.5 ** (age / half-life), or 1 without a half-life.
+
+    An optimizer that divides by the size of the gradient moves every kernel alike, so an input
+    times w is learned w times as fast: old columns enter where they explain much, and are no
+    fingerprint of a moment.
+
+    Args:
+        ages: (D,) float32, steps that each column lies back.
+        half_life: () float32, steps; 0: all columns weigh 1.
+    """
+    decayed = jnp.exp2(-ages / jnp.maximum(half_life, EPSILON))
+    return jnp.where(half_life > 0.0, decayed, 1.0)
+
+
+def network_inputs(config: PPOConfig, learned: Learned, obs: jax.Array) -> jax.Array:
+    """Standardised and weighted observations in the storage type, alike in acting and learning.
+
+    Args:
+        config: switches of the normalisation.
+        learned: statistics and weights of the inputs.
+        obs: (..., D) float32, raw.
+
+    Returns:
+        (..., D) of ``config.observation_dtype``.
+    """
+    if config.normalize_observations:
+        obs = standardize(learned.obs_stats, obs, config.observation_clip)
+    return (obs * learned.input_weights).astype(config.observation_dtype)
 
 
 def deviation(stats: Moments) -> jax.Array:

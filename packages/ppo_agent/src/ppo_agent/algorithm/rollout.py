@@ -20,13 +20,15 @@ BOOTSTRAP_BLOCK = 32
 if TYPE_CHECKING:
     import distrax
 
-Sums = dict[str, jax.Array]
+Totals = dict[str, jax.Array]
+"""Metrics by reduction and name, such as ``sum/episodes`` and ``max/env/depth``."""
+
 Shifted = tuple[jax.Array, jax.Array]
 
 
 def collect(
     run: RunDescription, state: TrainState, env_params: PyTree, floor: jax.Array
-) -> tuple[TrainState, Rollout, Sums]:
+) -> tuple[TrainState, Rollout, Totals]:
     """Play ``num_steps`` steps in every environment.
 
     Observation moments are frozen during the rollout and updated behind it, so the update sees
@@ -39,8 +41,8 @@ def collect(
         floor: () float32 action floor.
 
     Returns:
-        the state with new workers, key and observation moments; the rollout; sums of metrics
-        over steps and environments.
+        the state with new workers, key and observation moments; the rollout; metrics
+        reduced over steps and environments.
     """
     config, learned = run.config, state.learned
 
@@ -53,7 +55,7 @@ def collect(
         workers, rollout, outputs = _advance(run, state, env_params, workers, step_key, chosen)
         return (workers, key), (rollout, *outputs)
 
-    (workers, key), (rollout, shifted, sums) = jax.lax.scan(
+    (workers, key), (rollout, shifted, totals) = jax.lax.scan(
         step, (state.workers, state.key), None, config.num_steps
     )
     following = jnp.concatenate([rollout.value[1:], value_of(run, learned, workers.obs)[None]])
@@ -63,7 +65,7 @@ def collect(
         learned.obs_stats, first, second, config.steps_per_update
     )
     state = replace(state, workers=workers, key=key, learned=replace(learned, obs_stats=obs_stats))
-    return state, rollout, jax.tree.map(lambda x: jnp.sum(x, axis=0), sums)
+    return state, rollout, _reduced(totals)
 
 
 def _evaluate(
@@ -75,7 +77,7 @@ def _evaluate(
         in_axes=(0, run.axes_of(env_params)),
     )
     mask = legal(workers.env_state, env_params)
-    inputs = network_inputs(run, learned, workers.obs)
+    inputs = normalization.network_inputs(run.config, learned, workers.obs)
     logits, value = forward(run.network, learned.params, inputs)
     return mask, inputs, policy_distribution(logits, mask, floor), value
 
@@ -87,7 +89,7 @@ def _advance(
     workers: Workers,
     key: jax.Array,
     chosen: tuple[jax.Array, ...],
-) -> tuple[Workers, Rollout, tuple[Shifted, Sums]]:
+) -> tuple[Workers, Rollout, tuple[Shifted, Totals]]:
     """Step all environments with the chosen actions and note what came of it."""
     mask, inputs, action, log_prob, value = chosen
     env_step = jax.vmap(run.env.step, in_axes=(0, 0, 0, run.axes_of(env_params)))
@@ -115,11 +117,11 @@ def _advance(
         discounted_return=discounted,
     )
     shift = workers.obs - state.learned.obs_stats.mean
-    sums = {
-        "episodes": jnp.sum(done.astype(jnp.float32)),
-        "episode_return": jnp.sum(jnp.where(done, episode_return, 0.0)),
-        "episode_length": jnp.sum(jnp.where(done, episode_length, 0).astype(jnp.float32)),
-    } | _env_sums(run, info)
+    totals = {
+        "sum/episodes": done.astype(jnp.float32),
+        "sum/episode_return": jnp.where(done, episode_return, 0.0),
+        "sum/episode_length": jnp.where(done, episode_length, 0).astype(jnp.float32),
+    } | _env_metrics(run, info)
     workers = Workers(
         env_state=env_state,
         obs=flatten_observations(obs),
@@ -127,13 +129,24 @@ def _advance(
         episode_return=jnp.where(done, 0.0, episode_return),
         episode_length=jnp.where(done, 0, episode_length),
     )
-    return workers, rollout, ((jnp.sum(shift, 0), jnp.sum(shift * shift, 0)), sums)
+    return workers, rollout, ((jnp.sum(shift, 0), jnp.sum(shift * shift, 0)), _reduced(totals))
 
 
-def _env_sums(run: RunDescription, info: dict) -> Sums:
-    """The environment's own metrics, summed over environments, under ``env/``."""
+def _env_metrics(run: RunDescription, info: dict) -> Totals:
+    """(E,) The environment's own metrics, under their reduction and ``env/``."""
     metrics = jax.vmap(lambda one: environment.step_metrics(run.env, one))(info)
-    return {f"env/{name}": jnp.sum(value.astype(jnp.float32)) for name, value in metrics.items()}
+    return {
+        f"{environment.reduction_of(run.env, name)}/env/{name}": value.astype(jnp.float32)
+        for name, value in metrics.items()
+    }
+
+
+def _reduced(totals: Totals) -> Totals:
+    """The first axis reduced as the first part of each name says."""
+    return {
+        name: environment.REDUCE[name.partition("/")[0]](value, axis=0)
+        for name, value in totals.items()
+    }
 
 
 def flatten_observations(obs: jax.Array) -> jax.Array:
@@ -141,17 +154,9 @@ def flatten_observations(obs: jax.Array) -> jax.Array:
     return obs.reshape(obs.shape[0], -1).astype(jnp.float32)
 
 
-def network_inputs(run: RunDescription, learned: Learned, obs: jax.Array) -> jax.Array:
-    """Standardised observations in the storage type, so update and rollout read the same."""
-    if run.config.normalize_observations:
-        clip = run.config.observation_clip
-        obs = normalization.standardize(learned.obs_stats, obs, clip)
-    return obs.astype(run.config.observation_dtype)
-
-
 def value_of(run: RunDescription, learned: Learned, obs: jax.Array) -> jax.Array:
     """(B,) values of raw flat observations (B, D)."""
-    inputs = network_inputs(run, learned, obs)
+    inputs = normalization.network_inputs(run.config, learned, obs)
     return forward(run.network, learned.params, inputs)[1]
 
 

@@ -9,13 +9,13 @@ from jax.sharding import Mesh
 from ppo_agent.algorithm.networks import ActorCritic, make_network
 from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule
 from ppo_agent.config import PPOConfig
-from ppo_agent.environment import Environment
-from ppo_agent.types import PyTree
+from ppo_agent.environment import Environment, resting_action
+from ppo_agent.types import Hyper, PyTree
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunDescription:
-    """Everything static; equal learners share one trace and one compiled chunk.
+    """Everything static; equal descriptions share one trace and one compiled chunk.
 
     Attributes:
         env: the environment, hashable.
@@ -44,6 +44,10 @@ class RunDescription:
     def optimizer_steps_per_update(self) -> int:
         """Minibatches times epochs."""
         return self.config.num_epochs * self.config.num_minibatches
+
+    def prior_logits(self, hyper: Hyper) -> jax.Array:
+        """(A,) float32, logits of the policy that training starts from and is held to."""
+        return hyper.resting_logit * resting_action(self.env)
 
     def axes_of(self, env_params: PyTree) -> PyTree:
         """``in_axes`` for ``jax.vmap`` over the environments."""

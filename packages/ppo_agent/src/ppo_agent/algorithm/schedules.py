@@ -15,6 +15,9 @@ ParamsSchedule = Callable[[PyTree, jax.Array], PyTree]
 FloorSchedule = Callable[[jax.Array], jax.Array]
 """progress -> least probability of a legal action, traced."""
 
+PARAM = "param/"
+"""In front of the name of a scheduled parameter, in the metrics of an update."""
+
 
 def hashable(schedule: Any) -> Any:
     """The schedule as a static argument: a bound ``__call__`` hashes by identity of its owner."""
@@ -76,6 +79,6 @@ def scheduled_params(
         if new is not old:
             new = jnp.broadcast_to(jnp.asarray(new).astype(old.dtype), old.shape)
             name = jax.tree_util.keystr(path, simple=True, separator=".")
-            applied[f"param/{name}"] = jnp.mean(new.astype(jnp.float32))
+            applied[PARAM + name] = jnp.mean(new.astype(jnp.float32))
         leaves.append(new)
     return treedef.unflatten(leaves), applied

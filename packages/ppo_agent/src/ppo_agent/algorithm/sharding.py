@@ -53,11 +53,11 @@ def state_sharding(mesh: Mesh, state: TrainState, num_members: int) -> TrainStat
     )
 
 
-def constrain_state(run: Any, state: TrainState) -> TrainState:
+def constrain_state(mesh: Mesh | None, state: TrainState, num_members: int) -> TrainState:
     """Hold the layout of the state at the end of a chunk, so that the next one fits it."""
-    if run.mesh is None:
+    if mesh is None:
         return state
-    shardings = state_sharding(run.mesh, state, run.num_members)
+    shardings = state_sharding(mesh, state, num_members)
     return jax.lax.with_sharding_constraint(state, shardings)
 
 

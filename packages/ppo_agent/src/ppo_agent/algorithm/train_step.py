@@ -10,7 +10,7 @@ import optax
 from ppo_agent import environment
 from ppo_agent.algorithm import normalization, schedules
 from ppo_agent.algorithm.gae import generalized_advantages
-from ppo_agent.algorithm.rollout import Sums, collect
+from ppo_agent.algorithm.rollout import collect
 from ppo_agent.algorithm.run_description import RunDescription
 from ppo_agent.algorithm.sharding import constrain_state
 from ppo_agent.algorithm.update import update_parameters
@@ -49,7 +49,7 @@ def run_chunk(
         return state, jax.tree.map(lambda b, m: b.at[index].set(m), buffers, metrics)
 
     state, buffers = jax.lax.fori_loop(0, num_updates, body, (state, buffers))
-    return constrain_state(run, state), buffers
+    return constrain_state(run.mesh, state, run.num_members), buffers
 
 
 def train_update(
@@ -59,13 +59,13 @@ def train_update(
     progress = schedules.progress_of(state.update, state.hyper.num_updates)
     env_params, applied = schedules.scheduled_params(run.params_schedule, env_params, progress)
     floor = schedules.action_floor(state.hyper, run.floor_schedule, progress)
-    state, rollout, sums = collect(run, state, env_params, floor)
+    state, rollout, totals = collect(run, state, env_params, floor)
     state, batch = prepare(run, state, rollout)
     state, losses = update_parameters(run, state, batch, floor)
     state = replace(state, update=state.update + 1)
     applied |= {"action_floor": floor, "ent_coef": state.hyper.ent_coef}
     metrics = losses | applied | rollout_metrics(run, rollout, batch) | state_metrics(state)
-    return state, metrics | _named_sums(sums)
+    return state, metrics | totals
 
 
 def prepare(
@@ -141,7 +141,3 @@ def state_metrics(state: TrainState) -> Metrics:
 
 def _root_mean(squares: jax.Array) -> jax.Array:
     return jnp.sqrt(jnp.mean(squares))
-
-
-def _named_sums(sums: Sums) -> Metrics:
-    return {f"sum/{name}": value for name, value in sums.items()}

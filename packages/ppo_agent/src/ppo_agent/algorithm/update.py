@@ -31,12 +31,14 @@ def update_parameters(
     """
     config = run.config
     key, shuffle_key = jax.random.split(state.key)
-    grad = jax.grad(ppo_loss if not config.remat else _remat_loss, has_aux=True)
+    inputs = run.network, config, run.prior_logits(state.hyper), state.hyper, floor
+    loss = jax.checkpoint(ppo_loss, static_argnums=(1, 2)) if config.remat else ppo_loss
+    grad = jax.grad(loss, has_aux=True)
 
     def minibatch_step(carry: tuple[PyTree, PyTree, jax.Array], rows: jax.Array):
         params, opt_state, steps = carry
         part = take_rows(batch, rows)
-        gradient, metrics = grad(params, run.network, config, state.hyper, floor, part)
+        gradient, metrics = grad(params, *inputs, part)
         step_size = learning_rate(state.hyper, steps, run.optimizer_steps_per_update)
         direction, opt_state = optimizer(state.hyper).update(gradient, opt_state, params)
         params = jax.tree.map(lambda p, d: p - step_size * d, params, direction)
@@ -58,10 +60,6 @@ def update_parameters(
         key=key,
     )
     return state, jax.tree.map(jnp.mean, metrics)
-
-
-def _remat_loss(params: dict, network, config, hyper, floor, batch):
-    return jax.checkpoint(lambda p, b: ppo_loss(p, network, config, hyper, floor, b))(params, batch)
 
 
 def minibatch_rows(

@@ -1,4 +1,8 @@
-"""What the commands ``train``, ``eval`` and ``show`` do."""
+"""Command line: ``ppo-agent train``, ``ppo-agent eval`` and ``ppo-agent show``.
+
+Nothing that is imported here imports gymnax: that starts JAX's backend, behind which a cluster
+cannot be joined any more.
+"""
 
 import json
 import sys
@@ -8,16 +12,43 @@ from typing import Any
 from ppo_agent.algorithm import schedules
 from ppo_agent.algorithm.sharding import is_main_process
 from ppo_agent.cli import resolve
-from ppo_agent.cli.flags import Command, Eval, Show, Train
+from ppo_agent.cli.cluster import join_cluster
+from ppo_agent.cli.flags import COMMANDS, Command, Eval, Show, Train, parse, usage
 from ppo_agent.config import FINE_TUNING, PPOConfig
 from ppo_agent.environment import Environment
 from ppo_agent.evaluate import evaluate
 from ppo_agent.policy import Policy
 from ppo_agent.train import train
 from ppo_agent.transfer import transfer
-from ppo_agent.types import Learned, PyTree
+from ppo_agent.types import Learned, PyTree, TrainingError
 
 EXIT_CODES = {"SIGTERM": 143, "SIGINT": 130}
+
+
+def main(args: list[str] | None = None) -> int:
+    """Entry point.
+
+    Returns:
+        0 when the work is done, 130 or 143 when a signal stopped it behind a checkpoint (130 also
+        for Ctrl-C before the first), 1 when training cannot go on, 2 for a wrong argument.
+    """
+    args = sys.argv[1:] if args is None else args
+    try:
+        if args[:1] == ["train"] and "--distributed" in args:
+            join_cluster()
+        if not args or args[0] not in COMMANDS:
+            print(usage())
+            return 0 if args[:1] in (["-h"], ["--help"]) else 2
+        return run(parse(args[0], args[1:]))
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        print(f"ppo-agent: {error}", file=sys.stderr)
+        return 2
+    except TrainingError as error:
+        print(f"ppo-agent: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ppo-agent: interrupted", file=sys.stderr)
+        return 130
 
 
 def run(command: Command) -> int:

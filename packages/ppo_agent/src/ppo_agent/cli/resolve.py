@@ -12,7 +12,6 @@ from dataclasses import fields, replace
 from types import ModuleType
 from typing import Any
 
-import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,6 +24,8 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
         ValueError: for an unknown id, a wrong field or value, or text that is not a JSON object.
         ImportError: when the module cannot be imported.
     """
+    import gymnax  # starts JAX's backend, behind which no cluster can be joined
+
     arguments, changes = json_object("--env-kwargs", kwargs), json_object("--env-params", params)
     module, _, env_id = env.rpartition(":")
     if module:
@@ -44,10 +45,15 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
         made, env_params = gymnax.make(env_id, **arguments)
     except (TypeError, ValueError) as error:
         raise ValueError(f"--env-kwargs {kwargs}: {error}") from error
-    return made, replace(env_params, **_changed(env_id, env_params, changes))
+    return made, replace(env_params, **changed_fields(env_id, env_params, changes))
 
 
-def _changed(env_id: str, env_params: Any, changes: dict[str, Any]) -> dict[str, jax.Array]:
+def changed_fields(env_id: str, env_params: Any, changes: dict[str, Any]) -> dict[str, jax.Array]:
+    """JSON values of ``--env-params`` as the fields of ``env_params`` hold them.
+
+    Raises:
+        ValueError: for an unknown field, or a value that the field cannot hold.
+    """
     known = {field.name: getattr(env_params, field.name) for field in fields(env_params)}
     unknown = [name for name in changes if name not in known]
     if unknown:

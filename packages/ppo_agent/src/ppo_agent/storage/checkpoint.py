@@ -16,12 +16,10 @@ import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers as managers
 
 from ppo_agent.algorithm.sharding import is_main_process, wait_for_all
+from ppo_agent.storage.checkpoint_reader import BEST, FOLDER
 from ppo_agent.types import PyTree, TrainingError, TrainState
 
-FOLDER = "checkpoints"
 _TRASH = ".trash"
-BEST = "best_value"
-"""Where the metadata of a step keeps its rank."""
 
 
 class Checkpoints:

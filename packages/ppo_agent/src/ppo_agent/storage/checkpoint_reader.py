@@ -8,10 +8,13 @@ from typing import Any
 import jax
 import orbax.checkpoint as ocp
 
-from ppo_agent.algorithm.init_state import untrained
-from ppo_agent.config import PPOConfig
-from ppo_agent.storage.checkpoint import BEST, FOLDER
 from ppo_agent.types import Learned
+
+FOLDER = "checkpoints"
+"""Folder of a run that holds its checkpoints, one folder a step."""
+
+BEST = "best_value"
+"""Where the metadata of a step keeps its rank."""
 
 
 class UnreadableCheckpointError(ValueError):
@@ -96,48 +99,6 @@ def read_learned(folder: Path, step: int, like: Learned) -> Learned:
     )
     with _explained(folder / str(step)), ocp.StandardCheckpointer() as reader:
         return reader.restore(folder / str(step) / "policy", shapes)
-
-
-def read_agent(
-    path: Path | str, step: int | str | None = None
-) -> tuple[Learned, PPOConfig, dict[str, Any]]:
-    """Parameters and statistics, configuration and metadata of a step, of all its members.
-
-    Args:
-        path: as for ``find_steps``.
-        step: as for ``find_step``.
-
-    Raises:
-        FileNotFoundError: when there is no such checkpoint.
-        UnreadableCheckpointError: when it cannot be read, naming an older one that can.
-    """
-    folder, found = find_step(path, step)
-    try:
-        return _read_step(folder, found)
-    except UnreadableCheckpointError as error:
-        raise UnreadableCheckpointError(f"{error}\n{_older(folder, found)}") from error
-
-
-def _read_step(folder: Path, step: int) -> tuple[Learned, PPOConfig, dict[str, Any]]:
-    meta = read_meta(folder, step)
-    config = PPOConfig.from_dict(meta["config"])
-    columns, actions = len(meta["observation_layout"]), len(meta["action_names"])
-    like = jax.eval_shape(lambda: untrained(config, columns, actions))
-    members = meta.get("num_members", 0)
-    if members:
-        like = jax.tree.map(lambda s: jax.ShapeDtypeStruct((members, *s.shape), s.dtype), like)
-    return read_learned(folder, step, like), config, meta | {"step": step}
-
-
-def _older(folder: Path, broken: int) -> str:
-    """Which older step can be read instead of a broken one, in words."""
-    for step in reversed([s for s in find_steps(folder)[1] if s < broken]):
-        try:
-            _read_step(folder, step)
-        except UnreadableCheckpointError:
-            continue
-        return f"the newest older step that can be read is {step}"
-    return "no older step can be read"
 
 
 @contextmanager

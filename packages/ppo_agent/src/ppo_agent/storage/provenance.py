@@ -13,13 +13,14 @@ import jax
 from ppo_agent import environment
 from ppo_agent.algorithm.run_description import RunDescription, first_params
 from ppo_agent.config import PPOConfig
+from ppo_agent.environment import Environment
 from ppo_agent.storage.fingerprint import Schedules, describe_inputs
 from ppo_agent.types import Learned, PyTree, Row
 
 RESERVED = frozenset({"update", "best_value", "step", "member"})
 """Names that a run or a policy adds later."""
 
-_PACKAGES = ("ppo-agent", "futures-env", "gymnax", "jax", "flax", "optax", "orbax-checkpoint")
+_PACKAGES = ("ppo-agent", "gymnax", "jax", "flax", "optax", "distrax", "orbax-checkpoint")
 
 
 def describe_run(
@@ -35,7 +36,8 @@ def describe_run(
     """Config, environment, inputs, versions, git revision and hardware, as JSON holds them.
 
     Args:
-        run: static description; ``env.name`` and, where it has one, ``env.rules_version``.
+        run: static description; ``env.name`` and, where it has them, ``env.rules_version`` and
+            ``env.describe_params``.
         env_params: parameters of all environments.
         config: the whole configuration, of which the run holds the static part.
         schedules: of the parameters and of the action floor, as the caller gave them.
@@ -53,11 +55,12 @@ def describe_run(
         "rules_version": getattr(env, "rules_version", None),
         "observation_layout": list(environment.observation_layout(env, one)),
         "action_names": list(environment.action_names(env)),
+        "environment_facts": environment.describe_params(env, one),
         "config": config.to_dict(),
         "num_members": run.num_members,
         "members": list(members),
         "inputs": describe_inputs(env, env_params, run.param_axes, schedules, initial),
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": {"python": platform.python_version()} | _versions(env),
         "git_revision": git_revision(),
         "hardware": hardware(),
     }
@@ -81,13 +84,15 @@ def json_ready(described: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(described))
 
 
-def _versions() -> dict[str, str]:
+def _versions(env: Environment) -> dict[str, str]:
+    """Of the packages that the numbers depend on, that of the environment among them."""
     found = {}
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, type(env).__module__.partition(".")[0]):
         try:
-            found[name] = packages.version(name)
+            installed = packages.distribution(name)
         except packages.PackageNotFoundError:
             continue
+        found[installed.name] = installed.version
     return found
 
 

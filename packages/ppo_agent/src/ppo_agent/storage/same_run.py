@@ -5,15 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ppo_agent.config import fields_marked
 from ppo_agent.types import Row
 
 INITIAL_STATE = "initial_state"
 """Where the inputs of a run keep the digest of what training started from."""
-
-RESUMABLE_CHANGES = frozenset(
-    {"max_minutes", "checkpoint_every", "keep_last", "keep_best", "tensorboard", "num_devices"}
-)
-"""Config fields that may differ between a run and its continuation."""
 
 COMPARED = (
     "env",
@@ -67,7 +63,8 @@ def check_same_start(folder: Path, before: Row, now: Row) -> None:
 
 def _comparable(one: Row, other: Row) -> Row:
     """What must agree, of one of two descriptions."""
-    config = {name: v for name, v in one["config"].items() if name not in RESUMABLE_CHANGES}
+    may_change = fields_marked("resumable")
+    config = {name: v for name, v in one["config"].items() if name not in may_change}
     in_both = [name for name in _SAME_IF_GIVEN if name in one and name in other]
     return config | {name: one[name] for name in (*COMPARED, *in_both)}
 

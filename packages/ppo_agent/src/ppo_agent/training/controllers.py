@@ -1,68 +1,60 @@
 """Quality score and automatic adjustment, between chunks, from the metrics of a window of updates.
 
-Both are pure functions of logged rows and current settings, so a resumed run decides the same.
-Components that the environment offers no figures for are left out of the score.
+Both are pure functions of logged rows and current settings, so a resumed run decides the same. The
+score is the weighted mean of components: two of every policy, with weight 1, and those that the
+environment offers (``quality_components``).
 
     entropy      min(1, H / target), H the entropy over states with a choice
     balance      entropy of the mean action distribution over such states / log A
-    frequency    min(1, trades per 1,000 steps / 5)
-    win_rate     0.5 + (win rate - break-even rate) / 0.2 within [0, 1];
-                 the break-even rate of a bracket is 1 / (1 + target_ratio)
-    trend        0.5 + 0.5 tanh((later - earlier) / (|later| + |earlier|)) of the P&L per trade in
-                 the later and the earlier half of the window
-
-The score is their mean.
 """
 
 import math
 
 import numpy as np
 
+from ppo_agent import environment
+from ppo_agent.algorithm.schedules import PARAM
 from ppo_agent.config import PPOConfig
 from ppo_agent.environment import Environment
-from ppo_agent.training.metrics_rows import over_rows
-from ppo_agent.types import Row
+from ppo_agent.training.metrics_rows import env_figures
+from ppo_agent.types import PyTree, Row
 
-TRADES_PER_1000_STEPS = 5.0
-WIN_RATE_SPAN = 0.2
 ENTROPY_UP, ENTROPY_DOWN = 1.5, 1.25
 FLOOR_STEP = 0.01
 
 
-def quality(
-    env: Environment, window: list[Row], target_ratio: float | None, config: PPOConfig
-) -> Row:
+def quality(env: Environment, window: list[Row], env_params: PyTree, config: PPOConfig) -> Row:
     """Score in [0, 1] and its components.
 
     Args:
-        env: for its ``summarize_metrics``; trading components need ``trades``, ``win_rate`` and
-            ``expectancy_usd`` in it.
+        env: for its ``summarize_metrics`` and ``quality_components``.
         window: rows of consecutive updates.
-        target_ratio: target distance / stop distance of the bracket; None: no such thing.
+        env_params: parameters of the environments as the run was given them.
         config: for ``entropy_target``.
     """
-    whole = over_rows(env, window)
     entropy = float(np.mean([row["entropy_choice"] for row in window]))
-    parts = {
-        "entropy": min(1.0, entropy / config.entropy_target),
-        "balance": _balance(window),
-    }
-    trades = whole.get("env/trades")
-    if trades is not None:
-        steps = len(window) * config.steps_per_update
-        parts["frequency"] = min(1.0, trades * 1_000.0 / steps / TRADES_PER_1000_STEPS)
-    if "env/win_rate" in whole and target_ratio is not None:
-        edge = whole["env/win_rate"] - 1.0 / (1.0 + target_ratio)
-        parts["win_rate"] = min(1.0, max(0.0, 0.5 + edge / WIN_RATE_SPAN))
+    components = {
+        "entropy": (min(1.0, entropy / config.entropy_target), 1.0),
+        "balance": (_balance(window), 1.0),
+    } | _own_components(env, window, env_params, config)
+    values = {name: value for name, (value, _) in components.items()}
+    weights = [weight for _, weight in components.values()]
+    return {"score": float(np.average(list(values.values()), weights=weights))} | values
+
+
+def _own_components(
+    env: Environment, window: list[Row], env_params: PyTree, config: PPOConfig
+) -> dict[str, tuple[float, float]]:
     half = len(window) // 2
-    if half and "env/expectancy_usd" in whole:
-        earlier, later = (
-            over_rows(env, rows).get("env/expectancy_usd", 0.0)
-            for rows in (window[:half], window[half:])
-        )
-        size = abs(earlier) + abs(later)
-        parts["trend"] = 0.5 + 0.5 * math.tanh((later - earlier) / size) if size else 0.5
-    return {"score": float(np.mean(list(parts.values())))} | parts
+    parts = (window[:half], window[half:])
+    return environment.quality_components(
+        env,
+        env_figures(env, window),
+        (env_figures(env, parts[0]), env_figures(env, parts[1])) if half else None,
+        len(window) * config.steps_per_update,
+        env_params,
+        {n.removeprefix(PARAM): v for n, v in window[-1].items() if n.startswith(PARAM)},
+    )
 
 
 def _balance(window: list[Row]) -> float:
@@ -80,7 +72,7 @@ def adjust(
     """Changes of traced hyper-parameters, each with its reason.
 
     Args:
-        env: for its ``summarize_metrics``.
+        env: for its ``summarize_metrics`` and ``activity_metric``.
         window: rows of consecutive updates.
         current: ``ent_coef`` and ``action_floor`` as they are.
         config: targets, bounds and the configured floor.
@@ -90,7 +82,7 @@ def adjust(
     """
     changes = [
         _entropy_rule(window, current["ent_coef"], config),
-        _floor_rule(over_rows(env, window), current["action_floor"], config),
+        _floor_rule(env, window, current["action_floor"], config),
     ]
     return [c for c in changes if c and np.float32(c["new"]) != np.float32(c["old"])]
 
@@ -113,16 +105,17 @@ def _entropy_rule(window: list[Row], old: float, config: PPOConfig) -> Row | Non
     return {"field": "ent_coef", "old": old, "new": float(np.float32(new)), "reason": reason}
 
 
-def _floor_rule(whole: Row, old: float, config: PPOConfig) -> Row | None:
-    """Raise the action floor while no trade happens, and halve it once trades are back."""
-    trades = whole.get("env/trades")
-    if trades is None:
+def _floor_rule(env: Environment, window: list[Row], old: float, config: PPOConfig) -> Row | None:
+    """Raise the action floor while the agent does nothing, and halve it once it acts again."""
+    name = environment.activity_metric(env)
+    activity = env_figures(env, window).get(name) if name else None
+    if activity is None:
         return None
-    if trades == 0:
-        new, reason = min(max(2.0 * old, FLOOR_STEP), config.action_floor_max), "no trades"
+    if activity == 0:
+        new, reason = min(max(2.0 * old, FLOOR_STEP), config.action_floor_max), f"no {name}"
     else:
         new = old / 2.0 if old / 2.0 >= FLOOR_STEP / 2.0 else 0.0
-        new, reason = max(new, config.action_floor), f"{trades:.0f} trades"
+        new, reason = max(new, config.action_floor), f"{activity:.0f} {name}"
     new = float(np.float32(max(new, config.action_floor)))
     reason = f"{reason} in the last {config.adjust_every} updates"
     return {"field": "action_floor", "old": old, "new": new, "reason": reason}

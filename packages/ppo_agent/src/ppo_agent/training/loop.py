@@ -139,7 +139,7 @@ class Loop:
         if not self._due(config.adjust_every, done):
             return state
         window = self._files.rows[run_directory.METRICS][-config.adjust_every :]
-        score = controllers.quality(env, window, self._target_ratio(window[-1]), config)
+        score = controllers.quality(env, window, self._env_params, config)
         self._files.append(run_directory.QUALITY, [{"update": done} | score])
         reporter.scalars("quality", score, done * config.steps_per_update)
         if not config.auto_adjust:
@@ -156,12 +156,6 @@ class Loop:
         dated = [{"update": done} | change for change in changes]
         self._files.append(run_directory.ADJUSTMENTS, dated)
         return state
-
-    def _target_ratio(self, row: Row) -> float | None:
-        """Bracket ratio in force, where the environment has brackets."""
-        fixed = getattr(self._env_params, "target_ratio", None)
-        known = None if fixed is None else float(np.mean(fixed))
-        return row.get("param/target_ratio", known)
 
     def _warn(self, reporter: Reporter, row: Row) -> None:
         """Say once when the entropy falls under its limit."""

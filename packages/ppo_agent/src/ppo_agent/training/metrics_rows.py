@@ -9,7 +9,7 @@ from ppo_agent import environment
 from ppo_agent.environment import Environment
 from ppo_agent.types import Row, TrainingError
 
-_SUM = "sum/"
+_SUM, _MAX = "sum/", "max/"
 _ENV = "env/"
 _CAUSES = ("observation_size", "observation_deviation", "reward", "return_deviation", "loss")
 """Figures looked at first: what is wrong with them makes the others wrong."""
@@ -28,8 +28,9 @@ def make_rows(
         steps_per_update: environment steps per update and member.
 
     Returns:
-        one dict per update: scalars by name (means over members), ``sums`` of the environment's
-        counters (added over members) and, with members, the lists behind ``members``.
+        one dict per update: scalars by name (means over members), ``sums`` and ``maxima`` of the
+        environment's metrics (over members; ``maxima`` where it has any) and, with members, the
+        lists behind ``members``.
     """
     host = {name: np.asarray(jax.device_get(buffer)) for name, buffer in buffers.items()}
     rows = []
@@ -37,17 +38,20 @@ def make_rows(
         update = done + index + 1
         row: Row = {"update": update, "timesteps": update * steps_per_update}
         values = {name: buffer[index] for name, buffer in host.items()}
-        row |= _scalars({n: v for n, v in values.items() if not n.startswith(_SUM)})
-        sums = {
-            n.removeprefix(_SUM): float(np.sum(v, dtype=np.float64))
-            for n, v in values.items()
-            if n.startswith(_SUM)
-        }
-        row |= summaries(env, sums) | {"sums": sums}
+        row |= _scalars({n: v for n, v in values.items() if not n.startswith((_SUM, _MAX))})
+        sums, maxima = _under(_SUM, values), _under(_MAX, values)
+        totals: Row = {"sums": {n: float(np.sum(v, dtype=np.float64)) for n, v in sums.items()}}
+        if maxima:
+            totals["maxima"] = {n: float(np.max(v)) for n, v in maxima.items()}
+        row |= summaries(env, totals) | totals
         if next(iter(values.values())).ndim:
             row["members"] = _members(values)
         rows.append(row)
     return rows
+
+
+def _under(prefix: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {n.removeprefix(prefix): v for n, v in values.items() if n.startswith(prefix)}
 
 
 def _scalars(values: dict[str, np.ndarray]) -> Row:
@@ -55,7 +59,7 @@ def _scalars(values: dict[str, np.ndarray]) -> Row:
 
 
 def _members(values: dict[str, np.ndarray]) -> dict[str, list[float | None]]:
-    lists = {n: v.tolist() for n, v in values.items() if not n.startswith(_SUM)}
+    lists = {n: v.tolist() for n, v in values.items() if not n.startswith((_SUM, _MAX))}
     episodes = values[f"{_SUM}episodes"]
     for name in ("episode_return", "episode_length"):
         pairs = zip(values[_SUM + name].tolist(), episodes.tolist(), strict=True)
@@ -63,16 +67,19 @@ def _members(values: dict[str, np.ndarray]) -> dict[str, list[float | None]]:
     return lists
 
 
-def summaries(env: Environment, sums: dict[str, float]) -> Row:
-    """Means over completed episodes and the environment's own figures, from sums.
+def summaries(env: Environment, totals: Row) -> Row:
+    """Means over completed episodes and the environment's own figures, from ``sums``, ``maxima``.
 
-    Figures that do not exist yet (no episode, no trade) are left out, so rows are valid JSON.
+    Figures that do not exist yet (no episode, a rate of nothing) are left out, so rows are valid
+    JSON.
     """
+    sums = totals["sums"]
     row: Row = {"episodes": sums["episodes"]}
     if sums["episodes"]:
         for name in ("episode_return", "episode_length"):
             row[name] = sums[name] / sums["episodes"]
-    own = {n.removeprefix(_ENV): v for n, v in sums.items() if n.startswith(_ENV)}
+    reduced = sums | totals.get("maxima", {})
+    own = {n.removeprefix(_ENV): v for n, v in reduced.items() if n.startswith(_ENV)}
     summary = environment.summarize_metrics(env, own)
     return row | {
         _ENV + name: float(value) for name, value in summary.items() if math.isfinite(value)
@@ -85,8 +92,20 @@ def add_sums(rows: list[Row]) -> dict[str, float]:
 
 
 def over_rows(env: Environment, rows: list[Row]) -> Row:
-    """One line for several rows: the last row's scalars, episodes and trades over all of them."""
-    return rows[-1] | summaries(env, add_sums(rows))
+    """One line for several rows: the last row's scalars, episodes and figures over all of them."""
+    return rows[-1] | summaries(env, _totals(rows))
+
+
+def env_figures(env: Environment, rows: list[Row]) -> dict[str, float]:
+    """The environment's own figures over several rows, by its names for them."""
+    found = summaries(env, _totals(rows))
+    return {n.removeprefix(_ENV): v for n, v in found.items() if n.startswith(_ENV)}
+
+
+def _totals(rows: list[Row]) -> Row:
+    maxima = rows[0].get("maxima", {})
+    largest = {name: max(row["maxima"][name] for row in rows) for name in maxima}
+    return {"sums": add_sums(rows), "maxima": largest}
 
 
 def check_rows(rows: list[Row], last_good: object) -> None:
@@ -97,7 +116,8 @@ def check_rows(rows: list[Row], last_good: object) -> None:
     """
     for row in rows:
         flat = {name: row[name] for name in _CAUSES} | row
-        flat |= {f"sums/{name}": value for name, value in row["sums"].items()}
+        totals = {"sums": row["sums"], "maxima": row.get("maxima", {})}
+        flat |= {f"{kind}/{n}": v for kind, found in totals.items() for n, v in found.items()}
         for name, values in (row.get("members") or {}).items():
             flat |= {f"{name}[{i}]": v for i, v in enumerate(values) if v is not None}
         for name, value in flat.items():

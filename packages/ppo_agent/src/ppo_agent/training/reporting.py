@@ -1,14 +1,14 @@
 """What the user sees: an aligned line per chunk, a progress bar with ETA, TensorBoard scalars."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-Row = Mapping[str, Any]
+from ppo_agent.types import Row
 
 _COLUMNS = (
     ("episode_return", "return", "10.3f"),

@@ -45,8 +45,9 @@ class Plan:
 
 def round_turn_ticks(symbol: str) -> float:
     """Cost of a round turn in ticks: both commissions, and slippage on both market fills."""
-    row = instrument(symbol)
-    return 2.0 * row.commission_cents / row.tick_value_cents + 2.0 * row.slippage_ticks
+    contract = instrument(symbol)
+    commissions = 2.0 * contract.commission_cents / contract.tick_value_cents
+    return commissions + 2.0 * contract.slippage_ticks
 
 
 def drift_ticks(symbol: str, edge: str, strength: float) -> float:

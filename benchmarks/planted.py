@@ -1,0 +1,197 @@
+"""Planted markets, their oracles, and what a policy does on them: one run over whole sessions."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from flax import struct
+
+import futures_env
+from eval_tools import Context, FixedBracket, Policy, hold_out, sessions_between
+from eval_tools.rollout.ranges import evaluation_params, run_ranges
+from futures_env import Action, slice_market, synthetic_market
+from futures_env.data.synthetic.edges import LEG
+from futures_env.env import FuturesEnv
+from futures_env.market.table import MarketData
+
+VOLUME = futures_env.FEATURES.index("volume")
+THRESHOLDS = np.arange(0.5, 3.01, 0.25)
+"""Sizes of the signal that the oracle may ask for."""
+
+Edge = Literal["entry", "exit"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plant:
+    """What is planted, and where.
+
+    Attributes:
+        edge: ``entry`` is traded in Phase 1; what managing adds to ``exit`` in Phase 2.
+        strength: in round-turn costs; 0: the zero-edge twin.
+        sessions: of the whole market; the last fifth is held behind an embargo of one session.
+        seed: of the market.
+        window: bars in the observation.
+    """
+
+    edge: Edge
+    strength: float
+    sessions: int
+    seed: int
+    window: int = 20
+
+    @property
+    def phase(self) -> int:
+        """The phase that can use the edge."""
+        return 1 if self.edge == "entry" else 2
+
+
+class Played(NamedTuple):
+    """What a policy did on a range of sessions; per session where nothing else is said."""
+
+    usd: float  # net P&L
+    trades: float
+    extra_trades: float  # entered on bars without a signal
+    flat_at_signals: float  # share of the signals that met a flat account
+    taken_rightly: float  # share of those that were traded in their direction
+    choice_states: float  # share of the bars
+
+
+@struct.dataclass
+class SignalPolicy:
+    """Trades the planted signal: enters beyond a threshold, trails after some bars.
+
+    Attributes:
+        threshold: () float32, of the volume feature: above it buy, below its negative sell.
+    """
+
+    threshold: jax.Array
+
+    def __call__(
+        self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
+    ) -> jax.Array:
+        """See ``eval_tools.Policy``."""
+        del obs, key
+        state = context.state
+        signal = signals_at(context.params.market, state.row, self.threshold)
+        entry = jnp.where(signal > 0, Action.BUY, jnp.where(signal < 0, Action.SELL, Action.HOLD))
+        late = (state.side != 0) & (state.bars_held >= LEG)
+        wanted = jnp.where(late, Action.TRAIL_ON, entry).astype(jnp.int32)
+        legal = jnp.pad(mask, (0, len(Action) - mask.shape[0]))
+        return jnp.where(legal[wanted], wanted, jnp.int32(Action.HOLD))
+
+
+def signals_at(market: MarketData, rows: jax.Array, threshold: jax.Array) -> jax.Array:
+    """+1, -1 or 0 for each row: the direction that the volume of the bar announces."""
+    volume = market.features[rows, VOLUME]
+    return jnp.sign(volume) * (jnp.abs(volume) > threshold)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantedMarket:
+    """One market, divided, with its oracle.
+
+    Attributes:
+        training: sessions to train on, cut out.
+        training_sessions, held_sessions: tables of sessions of ``whole``; at most 200 of training,
+            evenly spread.
+        threshold: the oracle's, chosen on the training sessions.
+    """
+
+    plant: Plant
+    whole: MarketData
+    training: MarketData
+    training_sessions: pd.DataFrame
+    held_sessions: pd.DataFrame
+    threshold: float
+
+    @classmethod
+    def draw(cls, plant: Plant) -> "PlantedMarket":
+        """Generate, divide, and find the oracle's threshold."""
+        whole = synthetic_market(
+            sessions=plant.sessions,
+            seed=plant.seed,
+            edge=plant.edge,
+            edge_strength=plant.strength,
+            window=plant.window,
+        )
+        split = hold_out(whole)
+        table = sessions_between(whole, plant.window, None, split.train_end)
+        market = cls(
+            plant=plant,
+            whole=whole,
+            training=slice_market(whole, split.train_start, split.train_end, plant.window),
+            training_sessions=table.iloc[:: max(len(table) // 200, 1)][:200],
+            held_sessions=sessions_between(whole, plant.window, split.held_start, split.held_end),
+            threshold=np.nan,
+        )
+        return market.with_best_threshold()
+
+    def with_best_threshold(self) -> "PlantedMarket":
+        """The same market with the threshold that earns most on its training sessions."""
+        earned = [
+            self.value(SignalPolicy(jnp.float32(t)), self.training_sessions) for t in THRESHOLDS
+        ]
+        return replace(self, threshold=float(THRESHOLDS[int(np.argmax(earned))]))
+
+    @property
+    def oracle(self) -> SignalPolicy:
+        """The best policy that knows the signal."""
+        return SignalPolicy(jnp.float32(self.threshold))
+
+    def env(self, market: MarketData) -> FuturesEnv:
+        """The environment of the edge's phase."""
+        return FuturesEnv(self.plant.phase, market=market, window=self.plant.window)
+
+    def play(self, policy: Policy, sessions: pd.DataFrame) -> Played:
+        """Run a policy over sessions with a fresh account each, after costs."""
+        env = self.env(self.whole)
+        rows = (jnp.asarray(sessions[name].to_numpy(), jnp.int32) for name in _ROWS)
+        longest = int((sessions["last_row"] - sessions["first_row"]).max())
+        threshold = jnp.float32(np.nan_to_num(self.threshold, nan=1.0))
+        sums = _played(env, policy, env.default_params, *rows, threshold, longest)
+        return Played(*map(float, sums))
+
+    def value(self, policy: Policy, sessions: pd.DataFrame) -> float:
+        """USD a session that the edge gave: P&L, or for ``exit`` what managing added to it."""
+        earned = self.play(policy, sessions).usd
+        if self.plant.edge == "entry":
+            return earned
+        return earned - self.play(FixedBracket(policy), sessions).usd
+
+
+_ROWS = ("first_row", "last_row")
+
+
+@partial(jax.jit, static_argnames=("env", "num_steps"))
+def _played(
+    env: FuturesEnv,
+    policy: Policy,
+    params: futures_env.EnvParams,
+    first_rows: jax.Array,
+    last_rows: jax.Array,
+    threshold: jax.Array,
+    num_steps: int,
+) -> tuple[jax.Array, ...]:
+    """The fields of ``Played``."""
+    keys = jax.random.split(jax.random.key(0), len(first_rows))
+    steps = run_ranges(
+        env, policy, evaluation_params(params), first_rows, last_rows, keys, True, num_steps
+    )
+    active, sessions = steps.active, len(first_rows)
+    signal = signals_at(params.market, steps.row - 1, threshold) * active
+    choice = active & (steps.legal != 1)
+    entered = active & steps.entry_filled
+    met = choice & (signal != 0)
+    cents = jnp.sum(jnp.where(active, steps.equity_cents - steps.equity_before_cents, 0), axis=1)
+    return (
+        jnp.mean(cents / 100.0),
+        jnp.sum(entered) / sessions,
+        jnp.sum(entered & (signal == 0)) / sessions,
+        jnp.sum(met) / jnp.maximum(jnp.sum(signal != 0), 1),
+        jnp.sum(entered & met & (steps.entry_side == signal)) / jnp.maximum(jnp.sum(met), 1),
+        jnp.sum(choice) / jnp.sum(active),
+    )

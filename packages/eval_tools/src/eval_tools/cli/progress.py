@@ -1,0 +1,30 @@
+"""What goes on and how long it took, on stderr: stdout holds only what data and seed decide."""
+
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+class Progress:
+    """Stages of a command, announced when they begin and timed when they end."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def tell(self, text: str) -> None:
+        """One line about what is done next."""
+        print(f"{text} ...", file=sys.stderr, flush=True)
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[None]:
+        """Announce and time a stage."""
+        self.tell(name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - started
+
+    def report(self) -> None:
+        """Seconds of every stage."""
+        parts = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
+        print(f"time: {parts}; {sum(self.seconds.values()):.1f} s in all", file=sys.stderr)

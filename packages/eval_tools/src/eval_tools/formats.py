@@ -1,0 +1,38 @@
+"""How numbers look: in the verdict, on the console and on the page."""
+
+UNDEFINED = "-"
+
+
+def usd(value: float | None, digits: int = 2) -> str:
+    """Signed dollars with thousands separators."""
+    return UNDEFINED if value is None else f"{value:+,.{digits}f}" if value else f"{0:.{digits}f}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A plain number."""
+    return UNDEFINED if value is None else f"{value:,.{digits}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share in percent."""
+    return UNDEFINED if value is None else f"{value:.{digits}%}"
+
+
+def count(number: int, what: str) -> str:
+    """``1 tick``, ``2 ticks``."""
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
+
+
+def bounds(low: float, high: float) -> str:
+    """``[-12.30, +4.56] USD``."""
+    return f"[{low:+,.2f}, {high:+,.2f}] USD"
+
+
+def sign(value: float) -> str:
+    """``"gain"``, ``"loss"`` or nothing."""
+    return "gain" if value > 0 else "loss" if value < 0 else ""
+
+
+def words(name: str) -> str:
+    """A name in code as a reader sees it."""
+    return name.replace("_", " ")
