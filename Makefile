@@ -11,7 +11,7 @@ export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 DATA ?=
-SYMBOL ?= NQ
+SYMBOL ?=
 SEED ?= 0
 ARGS ?=
 
@@ -30,8 +30,8 @@ $(STAMP): $(MANIFESTS)
 
 setup: $(STAMP) ## make the environment in .venv
 
-demo: $(STAMP) ## train both phases, validate, report: make demo [DATA=bars.csv.gz SYMBOL=NQ SEED=0]
-	$(BIN)/eval-tools demo $(if $(DATA),--data "$(DATA)" --symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+demo: $(STAMP) ## train both phases, validate, report: make demo [DATA="2024.csv 2025.csv" SYMBOL=ES SEED=0]
+	$(BIN)/eval-tools demo $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
 
 test: $(STAMP) ## the quick tier of the tests
 	$(BIN)/python -m pytest -m "not thorough" $(ARGS)

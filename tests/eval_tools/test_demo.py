@@ -11,10 +11,11 @@ import pytest
 
 from eval_tools.cli.demo import DemoConfig, phase_config, run_demo
 from eval_tools.cli.main import main
+from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, open_market
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.split import hold_out
-from futures_env import market_hash, slice_market
+from futures_env import market_hash, save_market, slice_market
 from ppo_agent.policy import Policy
 
 TINY = {
@@ -97,22 +98,82 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "code", "message"),
     [
-        (["--data", "absent.csv"], "absent.csv"),
-        (["--symbol", "XX"], "no such symbol: 'XX'"),
-        (["--valid-start", "2030-01-01"], "0 sessions are left to validate on, at least 15"),
-        (["--sessions", "15"], "no session to train on"),
+        (["demo", "--data", "absent.csv"], 1, "absent.csv"),
+        (["demo", "--symbol", "XX"], 2, "--symbol XX: no such contract; known: ES, NQ"),
+        (["demo", "--session", "globex"], 2, "the synthetic market has rth sessions only"),
+        (["demo", "--valid-start", "2030-01-01"], 1, "0 sessions are left to validate on"),
+        (["demo", "--sessions", "15"], 1, "no session to train on"),
+        (["demo", "--data", "a.csv", "--sessions", "15"], 2, "--sessions 15 is the length of"),
+        (
+            ["demo", "--train-end", "2015-03-02", "--valid-start", "2015-03-02"],
+            2,
+            "training and validation must be disjoint",
+        ),
+        (["demo", "--valid-start", "2015-03-09", "--valid-end", "2015-03-02"], 2, "before it ends"),
+        (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
+        (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; known: apex"),
+        (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
+        (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
+        (["evaluate", "--sessions", "6"], 1, "absent"),
     ],
 )
 def test_a_wrong_demand_is_one_line_and_leaves_nothing(
-    arguments, message, tmp_path, capsys
+    arguments, code, message, tmp_path, capsys
 ) -> None:
-    assert main(["demo", "--out", str(tmp_path / "runs"), *arguments]) == 1
-    error = capsys.readouterr().err
+    more = ["--checkpoint", str(tmp_path / "absent")] if arguments[0] == "evaluate" else []
+    assert main([*arguments, *more, "--out", str(tmp_path / "runs")]) == code
+    *stages, error = capsys.readouterr().err.splitlines()
+    assert error.startswith("eval-tools: ")
     assert message in error
-    assert error.count("\n") == 1
+    assert stages in ([], ["market ..."])
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["demo", "--session", "eth"], "eth"),
+        (["evaluate", "--checkpoint", "x", "--phase", "3"], "3"),
+        (["evaluate", "--checkpoint", "x", "--start", "2020-13-01"], "2020-13-01"),
+        (["evaluate", "--checkpoint", "x", "--baselines", "BUY_AND_HOLD"], "BUY_AND_HOLD"),
+        (["evaluate"], "--checkpoint"),
+        (["walk"], "walk"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_by_the_parser(arguments, message, capsys) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["demo", "evaluate"])
+def test_every_flag_is_explained(command, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert "overrides" not in text
+    rows = re.split(r"\n│ (?=--)", text)[1:]
+    assert len(rows) > 8
+    for row in rows:
+        words = re.sub(r"[│\n ]+", " ", row.split("╰")[0])
+        assert re.search(r"[A-Za-z]{3}.* \(?(default|required)", words), words
+        flag, explained = re.split(r" (?=[A-Z][a-z])", words, maxsplit=1)
+        assert len(explained.partition("(default")[0]) > 10, flag
+
+
+def test_stages_are_announced_and_timed(capsys) -> None:
+    progress = Progress()
+    with progress.stage("reading"):
+        progress.tell("second file")
+    progress.report()
+    found = capsys.readouterr()
+    assert found.out == ""
+    first, second, last = found.err.splitlines()
+    assert (first, second) == ("reading ...", "second file ...")
+    assert re.fullmatch(r"time: reading \d+\.\d s; \d+\.\d s in all", last)
 
 
 def test_each_phase_trains_at_least_what_was_asked() -> None:
@@ -126,22 +187,29 @@ def test_each_phase_trains_at_least_what_was_asked() -> None:
 
 @pytest.mark.thorough
 def test_evaluate_a_checkpoint_from_the_command_line(run, tmp_path, capsys) -> None:
-    arguments = ["evaluate", "--checkpoint", str(run / "phase2"), "--sessions", "18"]
+    saved = save_market(open_market(Bars(sessions=18), seed=0), tmp_path / "x.npz")
+    arguments = ["evaluate", "--checkpoint", str(run / "phase2"), "--data", str(saved)]
     arguments += ["--out", str(tmp_path), "--run-id", "held", "--baselines", "ALWAYS_FLAT"]
-    arguments += [
-        "--start",
-        json.loads((run / "metrics.json").read_text())["range"]["first_session"],
-    ]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     mine = json.loads((tmp_path / "held" / "metrics.json").read_text())
     demo = json.loads((run / "metrics.json").read_text())
     assert mine["results"]["Phase 2 policy"] == demo["results"]["Phase 2 policy"]
+    assert mine["range"] == demo["range"]
+    assert mine["range"]["seen"] == "held"
+    assert mine["conditions"]["checkpoint"] == "phase2, step 2"
+    assert mine["data"] == demo["data"]
     assert printed.startswith("Validation of Phase 2 policy")
+    assert "(SYNTHETIC MARKET)" in printed.splitlines()[0]
+    assert ">SYNTHETIC MARKET</span>" in (tmp_path / "held" / "report.html").read_text("utf-8")
 
     assert main(arguments) == 1
     assert "never overwritten" in capsys.readouterr().err
-    wrong = [*arguments[:-2], "--phase", "1", "--run-id", "other"]
+    assert main([*arguments[:-4], "--start", "2015-02-03"]) == 2
+    assert "1 of the 17 sessions from 2015-02-03" in capsys.readouterr().err
+    assert main([*arguments[:-4], "--symbol", "ES"]) == 2
+    assert "symbol is ES, but the market says NQ" in capsys.readouterr().err
+    wrong = [*arguments, "--phase", "1", "--run-id", "other"]
     assert main(wrong) == 1
     assert "trained on 231 observation columns, the environment has 225" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()

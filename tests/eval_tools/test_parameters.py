@@ -6,7 +6,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import pytest
 
-from eval_tools import TrainingRecord
+from eval_tools import Baseline, TrainingRecord, baseline, run_slices, session_slices
 from eval_tools.cli.evaluate import EvaluateConfig, params_in_force
 from eval_tools.conditions.parameters import (
     TRADED_FIELDS,
@@ -30,6 +30,25 @@ def _force(desk, trained=None, **flags):
 
 def test_every_field_is_traded_or_only_for_training() -> None:
     assert sorted(TRADED_FIELDS + TRAINING_FIELDS) == sorted(SCALAR_FIELDS)
+
+
+def test_what_only_training_uses_changes_no_evaluation(desk) -> None:
+    days = session_slices(desk.sessions)
+    other = {
+        name: jnp.asarray(
+            0.5 if name == "forced_position_ratio" else 1, getattr(desk.params, name).dtype
+        )
+        for name in TRAINING_FIELDS
+    }
+    policy = baseline(Baseline.RANDOM_LEGAL)
+    pairs = zip(
+        run_slices(desk.env, policy, desk.params, days),
+        run_slices(desk.env, policy, replace(desk.params, **other), days),
+        strict=True,
+    )
+    for one, changed in pairs:
+        assert one.steps["trade_closed"].any()
+        assert one.steps.equals(changed.steps)
 
 
 def test_the_default_is_a_named_account_and_not_what_training_had(desk) -> None:

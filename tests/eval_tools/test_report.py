@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eval_tools import TrainingRecord
+from eval_tools.conditions.parameters import differences
+from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.evaluation import (
     Contender,
     Evaluation,
@@ -67,6 +70,12 @@ def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
     assert flat["days"]["net_pnl_usd"] == flat["exposure"] == flat["breaches"] == 0
     assert numbers["paired"]["always flat"] == asdict(evaluation.subject.interval)
     assert numbers["paired"]["fixed bracket"]["mean"] == 0
+    assert numbers["identical"] == ["fixed bracket"]
+    assert "identical on every session to fixed bracket" in numbers["verdict"]["remarks"][0]
+    assert list(own["actions"]) == [
+        "hold", "buy", "sell", "stop_to_break_even", "trail_on", "trail_off",
+    ]  # fmt: skip
+    assert own["actions"]["trail_on"] == own["actions"]["stop_to_break_even"] == 0
     assert numbers["gross"]["mean_daily_pnl"]["mean"] > own["mean_daily_pnl"]["mean"]
 
 
@@ -126,6 +135,41 @@ def test_the_page_is_one_file_and_runs_nothing(page) -> None:
     ]
     assert loaded == []
     assert sum(tag == "svg" for tag, _ in tags.seen) >= 7
+
+
+def test_every_report_states_its_conditions(evaluation, page) -> None:
+    told = metrics(evaluation)["conditions"]
+    assert told["checkpoint"] == "none"
+    assert told["rule set"] == "none of the named ones"
+    assert "drawdown 15,000 intraday, lock target balance" in told["account"]
+    shown, text = unescape(page), " ".join(summary_text(metrics(evaluation)).split())
+    for name, words in told.items():
+        assert f"<dt>{name}</dt><dd>{words}</dd>" in shown
+        assert f"{name} {words}" in text
+
+
+def test_a_policy_without_a_record_is_not_called_held(desk, evaluation) -> None:
+    """The same results said to come from checkpoints with and without a record."""
+    first, last = (f"{day:%Y-%m-%d}" for day in desk.sessions["date"].iloc[[0, -1]])
+    facts = {"first_date": first, "last_date": last, "sessions": 4}
+    seen = TrainingRecord(
+        checkpoint="run, step 1", facts=facts, params={"drawdown": 900.0}, started_from_agent=False
+    )
+    cases = {
+        None: "4 sessions, ",
+        Seen.UNKNOWN: "4 sessions (training range unknown), ",
+        Seen.TRAINED_ON: "4 sessions (trained on), ",
+        Seen.HELD: "4 held sessions, ",
+    }
+    for word, start in cases.items():
+        exposure = None if word is None else Exposure(seen=word, sessions=4)
+        told = replace(evaluation, training=seen, exposure=exposure)
+        assert summary_text(metrics(told)).splitlines()[1].strip().startswith(start)
+    told = replace(told, differences=differences(evaluation.params, seen.params))
+    wanted = "drawdown 15,000, in training 900"
+    assert f"unlike training {wanted}" in " ".join(summary_text(metrics(told)).split())
+    assert wanted in render_report(told, metrics(told))
+    assert f"{first} to {last}, 4 sessions, market unknown" in summary_text(metrics(told))
 
 
 def test_the_page_says_what_it_must(evaluation, page) -> None:

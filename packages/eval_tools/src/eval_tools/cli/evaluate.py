@@ -27,7 +27,7 @@ from eval_tools.evaluation import (
 )
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline
-from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_artefacts
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import ACCOUNT_RULES, ArgumentError
 from futures_env.env import FuturesEnv
@@ -89,6 +89,8 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         ValueError, OSError, CoverageError: bars or a run that cannot be used.
     """
     _check(config)
+    run_id = config.run_id or free_run_id(config.out, f"evaluate-{config.checkpoint.name}")
+    unused_folder(config.out, run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.market_seed or 0)
@@ -110,7 +112,6 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         evaluation = evaluate(
             subject, others, sessions, config.options, training=record, progress=progress.tell
         )
-        run_id = config.run_id or free_run_id(config.out, f"evaluate-{config.checkpoint.name}")
         described = asdict(config) | {"command": "evaluate", "step": agent.metadata["step"]}
         report = write_artefacts(
             create_run(config.out, run_id),

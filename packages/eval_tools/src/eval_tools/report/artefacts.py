@@ -30,13 +30,22 @@ def create_run(out: Path, run_id: str) -> Path:
     Raises:
         FileExistsError: a run id is never used twice.
     """
+    folder = unused_folder(out, run_id)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def unused_folder(out: Path, run_id: str) -> Path:
+    """Where a run goes, which is not there yet.
+
+    Raises:
+        FileExistsError: a run id is never used twice.
+    """
     folder = out.resolve() / run_id
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
+    if folder.exists():
         raise FileExistsError(
             f"{folder} exists: a run folder is never overwritten, choose another run id"
-        ) from None
+        )
     return folder
 
 
