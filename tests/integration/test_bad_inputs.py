@@ -108,6 +108,23 @@ CASES = FILES | LAYOUTS | {
     "no such lock": (params(lock=7), r"lock is 7: must be one of \[0, 1, 2, 3\], a Lock"),
     "ratio above 1": (params(forced_position_ratio=1.5), "between 0 and 1"),
     "start beyond the data": (params(start_row=10**6), "start_row is 1000000: the market has"),
+    "too few tiers": (params(tier_profit=[0.0]), r"tier_profit has shape \(1,\): .* hold 5 tiers"),
+    "tiers out of order": (
+        params(tier_profit=[20.0, 10.0, -1.0, -1.0, -1.0]),
+        "profits must ascend, unused rows",
+    ),
+    "tier of no contracts": (
+        params(tier_max_contracts=[0, 1, 1, 1, 1]),
+        r"tier_max_contracts is 0 \.\. 1: must be at least 1",
+    ),
+    "no contracts in the first of several tiers": (
+        params(max_contracts=0, tier_profit=[5.0, -1.0, -1.0, -1.0, -1.0]),
+        "max_contracts is 0 in the first tier",
+    ),
+    "tier of many contracts": (
+        params(tier_max_contracts=[1, 1, 1, 1, 900]),
+        "max_contracts or a tier's is 900",
+    ),
     "hard limit of nothing": (params(daily_loss_hard=True), "needs a daily_loss_limit"),
     "cannot pass": (params(max_days=3, min_days=7), "min_days is above max_days"),
     "too rich": (params(start_balance=1e9), "at most 10,000,000 USD"),

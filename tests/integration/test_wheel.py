@@ -1,6 +1,7 @@
 """The futures-env wheel alone, in an environment with nothing but its own dependencies."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,22 @@ for name in ("FuturesNQ-Phase1", "FuturesMES-Phase2"):
     obs, state, reward, terminated, truncated, info = env.step(jax.random.key(1), state, 1, params)
     print(name, obs.shape, futures_env.describe(info)["done_reason"])
 """
+
+
+def install_lines() -> list[list[str]]:
+    """What the README tells to type, as words."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("pip install ")]
+    return [shlex.split(line, comments=True)[1:] for line in lines]
+
+
+USES = [
+    ["-c", "import gymnax, futures_env; gymnax.make('FuturesES-Phase2')"],
+    ["-m", "futures_env.cli.main", "data", "synth", "--sessions", "5", "--out", "s.npz"],
+    ["-c", "import ppo_agent; from ppo_agent.cli.main import main"],
+    ["-c", "import eval_tools.evaluation, futures_env.cli.data, ppo_agent"],
+]
+"""What each line of the README must be enough for."""
 
 
 def run(command: list[str], **options: object) -> str:
@@ -64,3 +81,26 @@ def test_import_costs_little_more_than_gymnax(python, tmp_path):
     pairs = [(seconds("gymnax"), seconds("futures_env")) for _ in range(3)]
     gymnax, futures_env = (min(times) for times in zip(*pairs, strict=True))
     assert futures_env < 1.5 * gymnax
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", range(len(USES)))
+def test_the_readmes_lines_install_what_they_say(number: int, tmp_path: Path) -> None:
+    """pip itself, in an environment that holds nothing else."""
+    lines = install_lines()
+    assert len(lines) == len(USES)
+    uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
+    run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(tmp_path / "venv")])
+    python = str(tmp_path / "venv" / "bin" / "python")
+    pins = ["--quiet", "--disable-pip-version-check", "-c", "constraints.txt"]
+    run([python, "-m", "pip", *lines[number], *pins], cwd=ROOT)
+    run([python, *USES[number]], cwd=tmp_path)
+
+
+def test_without_the_data_extra_the_command_says_what_to_install(python, tmp_path):
+    """A plain install of futures_env brings a command that ends in one line."""
+    command = Path(python).with_name("futures-env")
+    asked = subprocess.run([command, "data", "calendar"], capture_output=True, text=True)
+    assert asked.returncode == 1
+    assert asked.stderr == "error: tyro is not installed: pip install 'futures-env[data]'\n"
+    assert run([str(command), "--help"]).startswith("usage: futures-env data {import,inspect")

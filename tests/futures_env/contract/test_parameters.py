@@ -25,7 +25,8 @@ CHANGED = {
     "pass_test": 1, "forced_position_ratio": 1.0, "pnl_scale_usd": 20.0, "realized_weight": 0.5,
     "equity_weight": 0.25, "target_bonus": 2.0, "stop_penalty": 2.0, "hold_penalty": 0.1,
     "entry_bonus": 50.0, "management_bonus": 50.0, "win_bonus": 3.0, "loss_penalty": 3.0,
-    "breach_penalty": 30.0,
+    "breach_penalty": 30.0, "tier_profit": [0.0, -1.0, -1.0, -1.0, -1.0],
+    "tier_max_contracts": [2, 1, 1, 1, 1], "tier_daily_loss_limit": [60.0, 0.0, 0.0, 0.0, 0.0],
 }  # fmt: skip
 
 # Surroundings in which a field can matter; each must show its effect in at least one.
@@ -41,6 +42,12 @@ CONTEXTS = (
     PLAIN | WINNING | {"drawdown": 15_000.0, "profit_target": 60.0, "min_days": 7},
     PLAIN | TIGHT,
     PLAIN | WINNING | TRAILED,
+    PLAIN
+    | {
+        "tier_profit": [0.0, -1.0, -1.0, -1.0, -1.0],
+        "tier_max_contracts": [9, 1, 1, 1, 1],
+        "contracts": 3,
+    },
 )
 
 

@@ -50,7 +50,8 @@ def test_fees_are_two_sides_per_trade(phase: int, seed: int) -> None:
         fill_step = step - np.argmax(info["entry_filled"][lane, step::-1])
         side = 1 if played["action"][lane, fill_step] == Action.BUY else -1
         move = int(info["exit_price"][lane, step]) - int(info["fill_price"][lane, fill_step])
-        contracts = min(rules.contracts, rules.max_contracts)
+        tier = int(before["tier"][lane, fill_step])
+        contracts = min(rules.contracts, rules.max_contracts(tier))
         gross = move * side * contracts * rules.tick_value
         assert info["trade_pnl_cents"][lane, step] == gross - 2 * contracts * rules.commission
 

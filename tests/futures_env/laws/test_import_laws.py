@@ -1,7 +1,9 @@
 """Laws of importing: what is written in any layout comes back, whatever the prices and gaps are."""
 
 import tempfile
-from itertools import pairwise
+from dataclasses import replace
+from datetime import date
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +11,20 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from futures_env.data import calendar
 from futures_env.data.importing.checking.raw import off_tick, ticks
 from futures_env.data.importing.importer import import_bars
-from futures_env.data.importing.names import expiry
+from futures_env.data.importing.names import MONTHS, contract_of, expiry
 from futures_env.data.importing.resample import resample
+from futures_env.data.synthetic.market import synthetic_bars
 from futures_env.market.instruments import INSTRUMENTS
 from tests.conftest import many_examples
 from tests.futures_env.unit.data.importing.test_vendors import assert_same
 from tests.futures_env.unit.data.vendor_files import WRITERS
 
 PRICES = ("open", "high", "low", "close")
+LENGTHS = [n for n in range(2, 61) if 60 % n == 0]
+JOINTS = [(one, two) for one, two in combinations(LENGTHS, 2) if two % one == 0]
 START = pd.Timestamp("2015-01-05 18:00", tz="America/New_York")
 
 
@@ -103,7 +109,7 @@ def test_ticks_come_back_from_points(price: int, symbol: str, as_float32: bool) 
 @given(year=st.integers(2010, 2035), month=st.integers(0, 11), off=st.integers(-4, 4))
 def test_expiries_come_back_from_codes(year: int, month: int, off: int) -> None:
     """One, two and six digits, seen from a year nearby."""
-    letter = "FGHJKMNQUVXZ"[month]
+    letter = MONTHS[month]
     for name in (
         f"NQ{letter}{year % 10}",
         f"NQ{letter}{year % 100:02d}",
@@ -112,13 +118,44 @@ def test_expiries_come_back_from_codes(year: int, month: int, off: int) -> None:
         assert expiry(name, year + off) == (year, month + 1)
 
 
-@given(seed=st.integers(0, 2**32 - 1), gaps=st.sampled_from([0.0, 0.3]))
-def test_resampling_in_steps_is_resampling_at_once(seed: int, gaps: float) -> None:
-    frame = drawn_frame(seed, gaps)
-    with tempfile.TemporaryDirectory() as folder:
-        bars, _ = import_bars(WRITERS["own_parquet"](frame, Path(folder)))
-    steps, once = resample(resample(bars, 5), 15), resample(bars, 15)
-    for name in ("minute", *PRICES, "volume"):
-        np.testing.assert_array_equal(getattr(steps, name), getattr(once, name), name)
-    assert once.volume.sum() == frame["volume"].sum()
-    assert once.high.max() == bars.high.max()
+@many_examples
+@given(
+    symbol=st.sampled_from(sorted(INSTRUMENTS)),
+    letter=st.sampled_from(MONTHS),
+    year=st.integers(0, 99),
+    words=st.sampled_from(["", "_1m", " all bars"]),
+)
+def test_a_file_named_after_a_contract_says_so(symbol, letter, year, words) -> None:
+    code = f"{symbol}{letter}{year:02d}"
+    assert contract_of(Path(f"{code.lower()}{words}.csv.gz")) == code
+
+
+@many_examples
+@given(joint=st.sampled_from(JOINTS), seed=st.integers(0, 2**32 - 1))
+def test_resampling_in_steps_is_resampling_at_once(joint: tuple[int, int], seed: int) -> None:
+    """Whatever is missing, and whether or not the order of a bar's extremes is known."""
+    rng = np.random.default_rng(seed)
+    bars = synthetic_bars("NQ", np.array([calendar.days("2015-01-12")]), seed=3)
+    bars = bars.take(rng.random(len(bars)) > 0.5 * rng.random())
+    bars = replace(bars, extreme_order=rng.integers(0, 3, len(bars)).astype(np.int8))
+    short, long = joint
+    once, steps = resample(bars, long), resample(resample(bars, short), long)
+    for name, column in vars(once).items():
+        np.testing.assert_array_equal(column, getattr(steps, name), name)
+    assert once.volume.sum() == bars.volume.sum()
+    assert (once.high.max(), once.low.min()) == (bars.high.max(), bars.low.min())
+
+
+@many_examples
+@given(
+    closes=st.dictionaries(
+        st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(0, calendar.DAY - 1)
+    )
+)
+def test_closes_of_single_days_are_given_back(closes: dict[date, int]) -> None:
+    """A close at 18:00, where a trading day begins, is a day without trading."""
+    texts = tuple(
+        f"{day}={calendar.time_of_day(clock) if clock else 'closed'}"
+        for day, clock in sorted(closes.items())
+    )
+    assert calendar.as_given(calendar.overrides(texts[::-1])) == texts

@@ -120,6 +120,8 @@ def _account(view: _View) -> Cases:
             "daily limit, soft": daily & ~hard,
             "daily limit, hard": daily & hard,
             "entries paused": paused,
+            "tier above the first in force": view["before/tier"] > 0,
+            "tier changed": view["state/tier"] != view["before/tier"],
         }
     )
 

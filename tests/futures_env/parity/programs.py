@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-ParamSet = dict[str, float | int | bool]
+ParamSet = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,9 @@ def choose(mask: Sequence[bool], taste: np.ndarray, luck: np.ndarray) -> int:
 
 def random_params(rng: np.random.Generator) -> ParamSet:
     """EnvParams without ``market``; money with odd fractions of a cent here and there."""
-    return _episode(rng) | _costs(rng) | _orders(rng) | _account(rng) | _reward(rng)
+    params = _episode(rng) | _costs(rng) | _orders(rng) | _account(rng) | _reward(rng)
+    with_tiers = params["tier_profit"][0] >= 0
+    return params | ({"max_contracts": max(params["max_contracts"], 1)} if with_tiers else {})
 
 
 def _held(rng: np.random.Generator, drawn: np.ndarray, change: float) -> np.ndarray:
@@ -128,6 +130,20 @@ def _account(rng: np.random.Generator) -> ParamSet:
         "min_days": int(rng.choice([0, 0, 1, 2, 3])),
         "max_days": _sometimes(rng, 0.6, 0, int(rng.integers(1, 12))),
         "pass_test": int(rng.integers(0, 2)),
+    } | _tiers(rng)
+
+
+def _tiers(rng: np.random.Generator) -> ParamSet:
+    """None to five tiers above the account's first, the lowest within a few trades' reach."""
+    used = int(rng.choice([0, 0, 1, 2, 5]))
+    profits = np.cumsum([_usd(rng, 0.01, 60.0) for _ in range(used)]).tolist()
+    profits = [float(np.float32(round(profit * 200) / 200)) for profit in profits]
+    limits = [_sometimes(rng, 0.3, 0.0, _usd(rng, 30.0, 1500.0)) for _ in range(used)]
+    unused = 5 - used
+    return {
+        "tier_profit": profits + [-1.0] * unused,
+        "tier_max_contracts": rng.integers(1, 7, used).tolist() + [1] * unused,
+        "tier_daily_loss_limit": limits + [0.0] * unused,
     }
 
 

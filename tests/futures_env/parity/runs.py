@@ -24,6 +24,7 @@ INFO_FIELDS = (
     "exit_price",
     "entry_filled",
     "fill_price",
+    "stop_price",
     "equity_cents",
     "floor_cents",
     "account_status",

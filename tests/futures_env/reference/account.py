@@ -41,6 +41,7 @@ class Account:
         rules = self.rules
         self.balance_cents = self.equity_cents = rules.start
         self.high_water_mark_cents = self.session_start_cents = rules.start
+        self.tier = rules.tier(rules.start)
         self.floor_cents = rules.start - rules.drawdown
         self.account_status = AccountStatus.ACTIVE
         self.entries_paused = self.traded_this_session = False
@@ -71,6 +72,14 @@ class Account:
         self.stop_price = entry - side * distance
         self.target_price = entry + side * self.rules.target_distance(distance)
         self.initial_stop_ticks = distance
+
+    def _size(self, distance: int) -> int:
+        return self.rules.size(distance, self.tier)
+
+    @property
+    def _daily_limit(self) -> int:
+        """In force in the present session, in cents; 0 is none."""
+        return self.rules.daily_limit(self.tier)
 
     def _flatten(self) -> None:
         self.side = self.contracts = self.entry_price = self.stop_price = self.target_price = 0
@@ -142,8 +151,8 @@ class Account:
     def account_levels(self) -> list[tuple[ExitReason, int]]:
         """Equity in cents that ends a trade: the floor, then the daily limit if there is one."""
         levels = [(ExitReason.LIQUIDATION, self.floor_cents)]
-        if self.rules.daily_limit:
-            limit = self.session_start_cents - self.rules.daily_limit
+        if self._daily_limit:
+            limit = self.session_start_cents - self._daily_limit
             levels.append((ExitReason.DAILY_LOSS_LIMIT, limit))
         return levels
 
@@ -170,8 +179,8 @@ class Account:
         last = self._bars["session_last"][self.row]
         if last and rules.drawdown_mode == DrawdownMode.END_OF_DAY:
             self._raise_floor(self._locked(self.balance_cents - rules.drawdown))
-        limit = self.session_start_cents - rules.daily_limit
-        over_limit = bool(rules.daily_limit) and self.equity_cents <= limit
+        limit = self.session_start_cents - self._daily_limit
+        over_limit = bool(self._daily_limit) and self.equity_cents <= limit
         if over_limit and not rules.daily_hard:
             self.entries_paused = True
         elapsed = self._bars["date"][self.row] - self.first_date

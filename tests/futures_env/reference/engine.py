@@ -62,7 +62,7 @@ class ReferenceEngine(Account):
     def _force(self, forced: ForcedPosition) -> None:
         rules, close, side = self.rules, self.close, forced.side
         distance = rules.stop_distance(self.atr)
-        contracts = rules.size(distance)
+        contracts = self._size(distance)
         if contracts < 1:
             return
         entry = close - side * forced.profit_ticks
@@ -81,7 +81,7 @@ class ReferenceEngine(Account):
             not in_position
             and self._bars["entry_ok"][self.row]
             and not self.entries_paused
-            and self.rules.size(self.rules.stop_distance(self.atr)) >= 1
+            and self._size(self.rules.stop_distance(self.atr)) >= 1
         )
         legal = [
             True,
@@ -117,7 +117,7 @@ class ReferenceEngine(Account):
         self.bars_held += self.side != 0
         rewarded = self._manage(order, decided_at) if self.side else False
         fill_price = self._enter(order, decided_at)
-        held, forced = self.side != 0, self.forced
+        held, forced, stop_price = self.side != 0, self.forced, self.stop_price
         closed, exit_price, pnl = self._live_through_bar(is_new=fill_price is not None)
         self._judge()
         terminated, truncated, done_reason = self._episode_end()
@@ -138,6 +138,7 @@ class ReferenceEngine(Account):
             "exit_price": exit_price,
             "entry_filled": fill_price is not None,
             "fill_price": 0 if fill_price is None else fill_price,
+            "stop_price": stop_price,
             "equity_cents": self.equity_cents,
             "floor_cents": self.floor_cents,
             "account_status": int(self.account_status),
@@ -154,6 +155,7 @@ class ReferenceEngine(Account):
         session = self._bars["session"]
         if session[self.row] != session[decided_at]:
             self.session_start_cents = self.balance_cents
+            self.tier = self.rules.tier(self.balance_cents)
             self.entries_paused = self.traded_this_session = False
 
     # ---- orders at the open (section 5) --------------------------------------------------------
@@ -191,7 +193,7 @@ class ReferenceEngine(Account):
         rules, side = self.rules, ENTRY_SIDE[order]
         distance = rules.stop_distance(self._atr[decided_at])
         fill = self._bars["open"][self.row] + side * rules.slippage
-        self._open_position(side, rules.size(distance), fill, distance)
+        self._open_position(side, self._size(distance), fill, distance)
         self.entry_commission_cents = self.contracts * rules.commission
         self.balance_cents -= self.entry_commission_cents
         self.days_traded += not self.traded_this_session

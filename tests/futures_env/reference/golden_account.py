@@ -10,7 +10,7 @@ from futures_env.codes import (
     Lock,
     PassTest,
 )
-from tests.futures_env.reference.scenarios import QUIET, Scenario, out, usd
+from tests.futures_env.reference.scenarios import QUIET, Scenario, out, tiers, usd
 
 HOLD = Action.HOLD
 BUY = Action.BUY
@@ -170,6 +170,59 @@ ACCOUNT = {
         [(100, 101, 90, 95)],
         {"account_status": FAILED_DRAWDOWN},
         {"drawdown": 10.0, "daily_loss_limit": 10.0, "daily_loss_hard": True},
+    ),
+}
+
+SMALL = tiers((20.0, 5, 8.0), (40.0, 9, 0.0))
+TIERED = {"contracts": 20, "max_contracts": 2, "profit_target": 0.0, **SMALL}
+WON = (100, 121, 100, 110)  # + 20 ticks for each contract
+
+NEXT_DAY = {"sessions": [0, 0, 1, 1]}
+CLOSE = ExitReason.SESSION_CLOSE
+
+TIERS = {
+    "tier: the first one until a profit is reached": Scenario(
+        [QUIET, QUIET], {"contracts": 2, **usd(session_start=0)}, TIERED
+    ),
+    "tier: profit of today is in force tomorrow, not before": Scenario(
+        [WON, QUIET], {"contracts": 2, **usd(balance=40)}, TIERED, (BUY, BUY)
+    ),
+    "tier: the highest that the closing balance reached": Scenario(
+        # 3 ticks for each of nine contracts
+        [WON, QUIET, (100, 104, 99, 103)],
+        out(CLOSE, 103, 27, **usd(session_start=40)),
+        TIERED,
+        (BUY, HOLD, BUY),
+        NEXT_DAY,
+    ),
+    "tier: one cent short of it": Scenario(
+        [WON, QUIET, (100, 104, 99, 103)],
+        out(CLOSE, 103, 15, **usd(session_start=40)),
+        TIERED | tiers((20.0, 5, 8.0), (40.01, 9, 0.0)),
+        (BUY, HOLD, BUY),
+        NEXT_DAY,
+    ),
+    "tier: its daily limit ends a trade": Scenario(
+        # five contracts, 5 USD a tick: 8 USD are lost at the second tick
+        [WON, QUIET, (100, 100, 95, 98)],
+        out(DAILY, 98, -10, entries_paused=True, **usd(session_start=40, balance=30)),
+        TIERED | tiers((20.0, 5, 8.0)),
+        (BUY, HOLD, BUY),
+        NEXT_DAY,
+    ),
+    "tier: without a limit of its own there is none": Scenario(
+        [WON, QUIET, (100, 100, 90, 95)],
+        {"entries_paused": False, **usd(session_start=40, balance=-50)},
+        TIERED | {"daily_loss_limit": 8.0},
+        (BUY, HOLD, BUY),
+        NEXT_DAY,
+    ),
+    "tier: a loss leads back to the lower one": Scenario(
+        [WON, QUIET, (100, 100, 90, 95), QUIET, (100, 104, 99, 103)],
+        out(CLOSE, 103, 6, **usd(session_start=-50)),
+        TIERED,
+        (BUY, HOLD, BUY, HOLD, BUY),
+        {"sessions": [0, 0, 1, 1, 2, 2]},
     ),
 }
 

@@ -55,7 +55,6 @@ class Rules:
         self.target_ratio = np.float32(params["target_ratio"])
         self.max_stop = cents(params["max_stop_usd"])
         self.contracts = int(params["contracts"])
-        self.max_contracts = int(params["max_contracts"])
         self.risk = cents(params["risk_per_trade_usd"])
         self.break_even_min_profit_atr = np.float32(params["break_even_min_profit_atr"])
         self.trail_activation_r = np.float32(params["trail_activation_r"])
@@ -72,11 +71,17 @@ class Rules:
             Lock.START_PLUS_100: self.start + 100_00,
             Lock.TARGET_BALANCE: self.target_balance,
         }[Lock(int(params["lock"]))]
-        self.daily_limit = cents(params["daily_loss_limit"])
         self.daily_hard = bool(params["daily_loss_hard"])
         self.min_days = int(params["min_days"])
         self.max_days = int(params["max_days"])
         self.pass_test = int(params["pass_test"])
+        self._first_tier = (int(params["max_contracts"]), cents(params["daily_loss_limit"]))
+        tiers = ("tier_profit", "tier_max_contracts", "tier_daily_loss_limit")
+        self._tiers = [
+            (cents(profit), (int(contracts), cents(limit)))
+            for profit, contracts, limit in zip(*(params[name] for name in tiers), strict=True)
+            if profit >= 0
+        ]
 
     def _episode(self, params: Mapping[str, Number]) -> None:
         self.max_steps = int(params["max_steps_in_episode"])
@@ -98,9 +103,26 @@ class Rules:
         """Distance of a trailing stop from the close, ticks (section 5)."""
         return max(1, round_half_up(self.trail_atr_multiple * atr))
 
-    def size(self, stop_distance: int) -> int:
+    def size(self, stop_distance: int, tier: int) -> int:
         """Contracts of a new position; 0 is no trade (section 5)."""
         wanted = self.contracts
         if self.risk:
             wanted = self.risk // (stop_distance * self.tick_value)
-        return min(wanted, self.max_contracts)
+        return min(wanted, self.max_contracts(tier))
+
+    def max_contracts(self, tier: int) -> int:
+        """Most contracts in this tier (section 7)."""
+        return self._in_tier(tier)[0]
+
+    def daily_limit(self, tier: int) -> int:
+        """Daily loss limit in cents of this tier; 0 is none."""
+        return self._in_tier(tier)[1]
+
+    def tier(self, session_start: int) -> int:
+        """Tier of a session begun with this balance: the number of profits it has reached."""
+        return sum(session_start - self.start >= profit for profit, _ in self._tiers)
+
+    def _in_tier(self, tier: int) -> tuple[int, int]:
+        if 0 < tier <= len(self._tiers):
+            return self._tiers[tier - 1][1]
+        return self._first_tier

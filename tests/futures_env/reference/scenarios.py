@@ -16,7 +16,15 @@ from tests.futures_env.reference.engine import ForcedPosition, ReferenceEngine
 
 PRICE = 100  # every scenario begins at this close, and mirrors around it
 
-PARAMS: dict[str, float | int | bool] = {
+
+def tiers(*rows: tuple[float, int, float]) -> dict[str, list]:
+    """Tier parameters: (profit from, contracts, daily loss limit) of each used row."""
+    padded = [*rows, *[(-1.0, 1, 0.0)] * (5 - len(rows))]
+    profit, contracts, limit = map(list, zip(*padded, strict=True))
+    return {"tier_profit": profit, "tier_max_contracts": contracts, "tier_daily_loss_limit": limit}
+
+
+PARAMS: dict[str, Any] = {
     "max_steps_in_episode": 1_000,
     "start_row": 0,
     "end_at_session_close": False,
@@ -44,6 +52,7 @@ PARAMS: dict[str, float | int | bool] = {
     "min_days": 0,
     "max_days": 0,
     "pass_test": PassTest.TOUCH,
+    **tiers(),
     "forced_position_ratio": 0.0,
     "pnl_scale_usd": 50.0,
     "realized_weight": 1.0,

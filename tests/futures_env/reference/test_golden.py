@@ -3,12 +3,12 @@
 import pytest
 
 from futures_env.codes import Action
-from tests.futures_env.reference.golden_account import ACCOUNT, EPISODES
+from tests.futures_env.reference.golden_account import ACCOUNT, EPISODES, TIERS
 from tests.futures_env.reference.golden_orders import FORCED, ORDERS
 from tests.futures_env.reference.golden_walk import FILLS, WALK
 from tests.futures_env.reference.scenarios import QUIET, observed, play, small_market
 
-ALL = WALK | FILLS | ACCOUNT | EPISODES | ORDERS | FORCED
+ALL = WALK | FILLS | ACCOUNT | TIERS | EPISODES | ORDERS | FORCED
 
 REWARDS = {
     # +20 USD less 4 of commission over a scale of 50; equity from -2 (commission paid) to +16

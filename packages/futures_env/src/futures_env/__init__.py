@@ -6,7 +6,11 @@
     env, params = gymnax.make("FuturesNQ-Phase2")
 """
 
-from futures_env.accounts.rules import ACCOUNT_RULES, AccountRules, account_rules
+from futures_env.accounts.catalogue import account_rules
+from futures_env.accounts.files import load_rules
+from futures_env.accounts.firms import ACCOUNT_RULES
+from futures_env.accounts.money import Fees, PayoutRules
+from futures_env.accounts.rules import AccountRules
 from futures_env.codes import (
     RULES_VERSION,
     AccountStatus,
@@ -35,7 +39,7 @@ from futures_env.observation_mask import mask_from_observation
 from futures_env.params.batching import broadcast_params, params_in_axes, sample_params
 from futures_env.params.curriculum import CURRICULA, Curriculum, curriculum, piecewise_linear
 from futures_env.params.defaults import REWARD_PRESETS, reward_preset
-from futures_env.registration import register_environments
+from futures_env.registration import RuleBatch, register_environments, stack_rules
 from futures_env.testing import EnvCheckError, check_env
 from futures_env.types import EnvParams, EnvState
 from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
@@ -64,6 +68,7 @@ __all__ = [
     "ExitReason",
     "ExtremeOrder",
     "Feature",
+    "Fees",
     "ForcedPosition",
     "FuturesEnv",
     "GymnasiumEnv",
@@ -73,6 +78,8 @@ __all__ = [
     "MarketData",
     "MarketInfo",
     "PassTest",
+    "PayoutRules",
+    "RuleBatch",
     "SessionRule",
     "account_rules",
     "broadcast_params",
@@ -84,6 +91,7 @@ __all__ = [
     "fit_threshold",
     "instrument",
     "load_market",
+    "load_rules",
     "make_market",
     "market_hash",
     "mask_from_observation",
@@ -95,5 +103,6 @@ __all__ = [
     "save_market",
     "session_dates",
     "slice_market",
+    "stack_rules",
     "synthetic_market",
 ]

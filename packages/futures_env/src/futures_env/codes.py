@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
-RULES_VERSION = "1.0"
+RULES_VERSION = "1.1"
 """Version of the simulator's rules; changes whenever the outcome of a rule changes."""
 
 

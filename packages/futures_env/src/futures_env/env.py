@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from gymnax.environments import environment, spaces
 
+from futures_env.accounts.catalogue import account_rules
+from futures_env.accounts.rules import AccountRules
 from futures_env.codes import RULES_VERSION, Action
 from futures_env.config import EnvConfig
 from futures_env.core import metrics, opening, terminations
@@ -70,6 +72,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         window: int = 20,
         features: Sequence[str | Feature] = FEATURES,
         market_block: bool = False,
+        rules: str | AccountRules | None = None,
         name: str = "Futures",
     ) -> None:
         """Configure the environment.
@@ -80,10 +83,13 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
             window: bars in the observation.
             features: the market's feature columns, by name or as ``Feature``.
             market_block: add a one-hot block of the market being traded to the observation.
+            rules: account rules of ``default_params``, by name, file or as they are; None: the
+                phase's own. Not part of the identity.
             name: public id.
 
         Raises:
-            ValueError: when the configuration or the market's columns do not fit.
+            ValueError: when the configuration or the market's columns do not fit, or the rules
+                want positions closed before the market does.
         """
         self.config = EnvConfig(
             name=name,
@@ -95,6 +101,9 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         )
         self.config.check_market(market)
         self._market = market
+        self._rules = None if rules is None else account_rules(rules)
+        if self._rules is not None:
+            self._rules.check_flat_by(market)
 
     @property
     def _identity(self) -> tuple[type, EnvConfig]:
@@ -133,7 +142,8 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
 
     @cached_property
     def _default_params(self) -> EnvParams:
-        return default_params(self.config.spec, self._market)
+        params = default_params(self.config.spec, self._market)
+        return params if self._rules is None else self._rules.apply(params)
 
     @property
     def default_params(self) -> EnvParams:

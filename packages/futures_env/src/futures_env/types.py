@@ -8,10 +8,13 @@ from gymnax.environments import environment
 
 from futures_env.market.table import MarketData
 
+TIERS = 5
+"""Rows of the tier leaves, whatever the rule set."""
+
 
 @struct.dataclass(kw_only=True)
 class EnvParams(environment.EnvParams):
-    """Everything that may change without a recompile: 0-d leaves and the market.
+    """Everything that may change without a recompile: 0-d leaves, tiers and the market.
 
     Money is in US dollars (float32), converted to whole cents once per step. Every field but
     ``market`` can carry a batch axis under ``jax.vmap`` (see ``futures_env.params_in_axes``).
@@ -49,6 +52,10 @@ class EnvParams(environment.EnvParams):
     min_days: jax.Array  # () int32, sessions traded before a pass
     max_days: jax.Array  # () int32, calendar days; 0: none
     pass_test: jax.Array  # () int32, PassTest
+    # tiers above the account's first one, by profit at the session's start, in ascending order
+    tier_profit: jax.Array  # (TIERS,) float32, USD; negative: the row is not used
+    tier_max_contracts: jax.Array  # (TIERS,) int32, at least 1, in place of max_contracts
+    tier_daily_loss_limit: jax.Array  # (TIERS,) float32, USD, in place of daily_loss_limit
     # curriculum
     forced_position_ratio: jax.Array  # () float32, probability of an open position at reset
     # reward
@@ -71,7 +78,7 @@ SCALAR_FIELDS = tuple(field.name for field in fields(EnvParams) if field.name !=
 
 @struct.dataclass(kw_only=True)
 class Rules:
-    """EnvParams in the account's own units, for one market; all leaves 0-d int32.
+    """EnvParams in the account's own units, for one market and tier; all leaves 0-d int32.
 
     Costs, sizing limits and account rules in whole cents and ticks (``core.rules.rules_of``).
     """
@@ -82,11 +89,12 @@ class Rules:
     stop_slippage_ticks: jax.Array
     max_stop_ticks: jax.Array  # cap of the stop distance
     risk_cents: jax.Array
+    max_contracts: jax.Array  # of the tier in force
     start_cents: jax.Array
     target_balance_cents: jax.Array
     drawdown_cents: jax.Array
     lock_cents: jax.Array  # the floor stops rising here
-    daily_loss_cents: jax.Array  # 0: none
+    daily_loss_cents: jax.Array  # of the tier in force; 0: none
 
 
 @struct.dataclass(kw_only=True)
@@ -115,6 +123,7 @@ class EnvState(environment.EnvState):
     high_water_mark_cents: jax.Array  # () int32, running peak of marked equity
     floor_cents: jax.Array  # () int32, never falls
     session_start_cents: jax.Array  # () int32, balance when the session began
+    tier: jax.Array  # () int32, in force since then: 0 the first, i that of row i - 1
     account_status: jax.Array  # () int8, AccountStatus
     entries_paused: jax.Array  # () bool, by the daily loss limit, until the next session
     days_traded: jax.Array  # () int32, sessions with an entry

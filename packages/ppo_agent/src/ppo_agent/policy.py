@@ -12,7 +12,7 @@ import numpy as np
 
 from ppo_agent.algorithm.distribution import act, masked_logits, policy_distribution
 from ppo_agent.algorithm.networks import forward, make_network
-from ppo_agent.algorithm.normalization import initial_moments, network_inputs
+from ppo_agent.algorithm.normalization import deviation, initial_moments, network_inputs
 from ppo_agent.config import PPOConfig
 from ppo_agent.storage.checkpoint_reader import (
     UnreadableCheckpointError,
@@ -141,7 +141,7 @@ class Policy:
         _, value = network_outputs(self.config, self.learned, obs)
         if not self.config.scale_returns:
             return value
-        return value * jnp.sqrt(self.learned.return_stats.var + 1e-8)
+        return value * deviation(self.learned.return_stats)
 
     def distribution(self, obs: jax.Array, mask: jax.Array | None = None) -> "distrax.Distribution":
         """The distribution over actions (...,) that the policy draws from."""

@@ -61,7 +61,7 @@ def test_energy_and_metals_keep_their_own_days() -> None:
 
 @pytest.mark.parametrize("symbol", ["CL", "GC"])
 def test_dates_that_a_second_source_settled(symbol: str) -> None:
-    """docs/data/importing.md says by what; the neighbours that no source moved stay."""
+    """docs/data/calendar.md says by what; the neighbours that no source moved stay."""
     settled = {
         "2022-09-05": "14:30", "2023-09-04": "14:30", "2024-09-02": "14:30", "2025-09-01": "14:30",
         "2025-07-04": "13:00", "2027-06-18": "13:00", "2025-11-28": "14:45",

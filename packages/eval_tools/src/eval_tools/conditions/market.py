@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from futures_env import instrument, market_hash
+from futures_env import market_hash
 from futures_env.market.table import MarketData
 
 UNKNOWN = "bars of unknown origin"
@@ -45,8 +45,3 @@ def symbol_of(market: MarketData) -> str:
     if not market.infos:
         raise ValueError("the market does not say which contract it holds: import the bars again")
     return market.infos[0].symbol if market.num_markets == 1 else "Multi"
-
-
-def is_micro(market: MarketData) -> bool:
-    """Whether it is known to hold micro contracts only."""
-    return bool(market.infos) and all(instrument(info.symbol).micro for info in market.infos)

@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eval_tools.conditions.market import is_micro
 from eval_tools.formats import count, words
 from futures_env import ACCOUNT_RULES, account_rules
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.types import SCALAR_FIELDS, EnvParams
+from ppo_agent.storage.fingerprint import describe_leaf
 
 DEFAULT_RULES = "apex-legacy-50k"
 """Rule set whose account is traded where none is named."""
@@ -37,6 +37,7 @@ TRAINING_FIELDS = (
 )
 """Fields that only training uses: its episodes, given positions and rewards."""
 
+TIER_FIELDS = ("tier_profit", "tier_max_contracts", "tier_daily_loss_limit")
 TRADED_FIELDS = tuple(name for name in SCALAR_FIELDS if name not in TRAINING_FIELDS)
 """Fields that decide what is traded and when an account fails."""
 
@@ -47,12 +48,12 @@ class Difference:
 
     field: str
     trained: float | bool | str
-    evaluated: float | bool
+    evaluated: float | bool | str
 
 
-def scalar_params(params: EnvParams) -> dict[str, float | int | bool]:
-    """The fields of EnvParams but the market, as plain numbers."""
-    return {name: value.item() for name, value in _host(params).items()}
+def scalar_params(params: EnvParams) -> dict[str, Any]:
+    """The fields of EnvParams but the market, as plain numbers, the tiers as lists of them."""
+    return {name: value.tolist() for name, value in _host(params).items()}
 
 
 def production_params(params: EnvParams, rules: str) -> EnvParams:
@@ -61,7 +62,7 @@ def production_params(params: EnvParams, rules: str) -> EnvParams:
     Raises:
         ValueError: for an unknown name, or a market that is not flat in time for the rule set.
     """
-    return account_rules(rules).apply(params, micro=is_micro(params.market))
+    return account_rules(rules).apply(params)
 
 
 def trained_params(params: EnvParams, trained: Mapping[str, Any]) -> EnvParams:
@@ -74,19 +75,24 @@ def trained_params(params: EnvParams, trained: Mapping[str, Any]) -> EnvParams:
     Raises:
         ValueError: a value is missing, or no single number.
     """
-    wrong = [n for n in TRADED_FIELDS if not isinstance(trained.get(n), int | float)]
+    # of tiers a run records a hash: they must be those of params
+    own = {
+        name for name in TIER_FIELDS if trained.get(name) == describe_leaf(getattr(params, name))
+    }
+    names = [name for name in TRADED_FIELDS if name not in own]
+    wrong = [n for n in names if not isinstance(trained.get(n), int | float)]
     if wrong:
         raise ValueError(
             f"the run records no single value of {', '.join(wrong)}: name a rule set instead of "
             "evaluating as trained"
         )
-    cast = {name: jnp.asarray(trained[name], getattr(params, name).dtype) for name in TRADED_FIELDS}
+    cast = {name: jnp.asarray(trained[name], getattr(params, name).dtype) for name in names}
     return replace(params, **cast)
 
 
 def differences(params: EnvParams, trained: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Traded fields whose recorded value is another than that of ``params``."""
-    now = scalar_params(params)
+    now = {name: describe_leaf(getattr(params, name)) for name in TRADED_FIELDS}
     return tuple(
         Difference(field=name, trained=trained[name], evaluated=now[name])
         for name in TRADED_FIELDS
@@ -122,8 +128,18 @@ def _account(p: Mapping[str, Any]) -> str:
     return (
         f"{p['start_balance']:,.0f} USD, {target} at {_word(PassTest, p['pass_test'])}, "
         f"drawdown {p['drawdown']:,.0f} {_word(DrawdownMode, p['drawdown_mode'])}, "
-        f"lock {_word(Lock, p['lock'])}, {daily}, {days}{limit}"
+        f"lock {_word(Lock, p['lock'])}, {daily}, {days}{limit}{_tiers(p)}"
     )
+
+
+def _tiers(p: Mapping[str, Any]) -> str:
+    rows = zip(*(p[name] for name in TIER_FIELDS), strict=True)
+    told = [
+        f"from {profit:,.0f} {count(contracts, 'contract')} and a daily limit of {limit:,.0f}"
+        for profit, contracts, limit in rows
+        if profit >= 0
+    ]
+    return f"; tiers by profit: {'; '.join(told)}" if told else ""
 
 
 def _costs(p: Mapping[str, Any]) -> str:
@@ -162,7 +178,7 @@ def _is_account_of(params: EnvParams, name: str) -> bool:
     except ValueError:
         return False  # this market is not flat in time for it
     pairs = [(getattr(params, field), getattr(wanted, field)) for field in TRADED_FIELDS]
-    return all(a is b or _same(np.asarray(a).item(), np.asarray(b).item()) for a, b in pairs)
+    return all(a is b or np.allclose(a, b, rtol=1e-6, atol=0) for a, b in pairs)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -11,7 +11,7 @@ from flax import struct
 from eval_tools.policies.policy import Context, Policy
 from futures_env.codes import Action
 from futures_env.core.bars import read_bar
-from futures_env.core.rules import market_of, rules_of
+from futures_env.core.rules import in_tier, market_of, rules_of
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.types import EnvParams, EnvState
 
@@ -62,6 +62,7 @@ class Step:
     side: jax.Array
     contracts: jax.Array
     stop_price: jax.Array  # ticks
+    stop_in_force: jax.Array  # ticks, during the bar, 0 without a position in it
     target_price: jax.Array  # ticks
     trailing: jax.Array  # bool
     break_even_moved: jax.Array  # bool
@@ -124,13 +125,13 @@ def run_ranges(
     def one(first: jax.Array, last: jax.Array, key: jax.Array) -> Step:
         state = env.state_at(first, params)
         carry = (state, jnp.bool_(False), jnp.int32(0))
-        step = partial(_step, env, policy, params, last, key, jnp.asarray(reenter))
+        step = partial(step_bar, env, policy, params, last, key, jnp.asarray(reenter))
         return jax.lax.scan(step, carry, None, length=num_steps)[1]
 
     return jax.vmap(one)(first_rows, last_rows, keys)
 
 
-def _step(
+def step_bar(
     env: TradingEnv,
     policy: Policy,
     params: EnvParams,
@@ -140,6 +141,7 @@ def _step(
     carry: tuple[EnvState, jax.Array, jax.Array],
     _scanned: None,
 ) -> tuple[tuple[EnvState, jax.Array, jax.Array], Step]:
+    """One bar of a range; ``carry``: state, whether the range or account has ended, attempt."""
     state, halted, attempt = carry
     active = ~halted & (state.row < last_row)
     key_observe, key_act, key_step = jax.random.split(jax.random.fold_in(key, state.row), 3)
@@ -168,7 +170,7 @@ def _record(
     mask: jax.Array,
     info: dict[str, Any],
 ) -> Step:
-    rules = rules_of(params, market_of(params, before.row))
+    rules = in_tier(params, rules_of(params, market_of(params, before.row)), after.tier)
     stop_ticks = stop_distance(params, rules, read_bar(params.market, before.row).atr)
     entered = info["entry_filled"]
     bits = jnp.left_shift(1, jnp.arange(mask.shape[0], dtype=jnp.int32))
@@ -191,6 +193,7 @@ def _record(
         exit_reason=info["exit_reason"].astype(jnp.int32),
         exit_price=info["exit_price"],
         forced_trade=info["forced_trade"],
+        stop_in_force=info["stop_price"],
         **{name: getattr(after, name) for name in _STATE_FIELDS},
     )
 

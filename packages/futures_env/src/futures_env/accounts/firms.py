@@ -1,7 +1,9 @@
-"""The shipped rule sets, one mapping of ``AccountRules`` fields each, firm by firm."""
+"""The shipped rule sets, firm by firm, as mappings of ``AccountRules`` fields."""
 
 from typing import Any
 
+from futures_env.accounts.money import PayoutRules
+from futures_env.accounts.rules import AccountRules
 from futures_env.codes import DrawdownMode, Lock
 
 Row = dict[str, Any]
@@ -11,6 +13,7 @@ _SIZES = {25: 25_000, 50: 50_000, 75: 75_000, 100: 100_000, 150: 150_000, 250: 2
 _APEX: Row = {
     "source": "support pages of the firm, by powerFC/propfirm-rules-dataset",
     "verified_on": "2026-09-04",
+    "automation_banned": True,
 }
 
 
@@ -77,14 +80,15 @@ def _apex_funded(evaluations: list[Row]) -> list[Row]:
             "best_day_share": 0.5,
             "best_day_effect": "blocks_payout",
             "tiers": tiers,
-            "qualifying_day_profit": day_profit,
-            "qualifying_days": 5,
-            "payout_request_balance": request_balance,
-            "max_payouts": 6,
+            "payouts": PayoutRules(
+                qualifying_days=5,
+                qualifying_day_profit=day_profit,
+                request_balance=request_balance,
+                caps=_APEX_50K_CAPS if size == 50 else (),
+                max_payouts=6,
+            ),
         }
-        if size == 50:
-            funded["payout_caps"] = _APEX_50K_CAPS
-        else:
+        if size != 50:
             funded = _with_note(funded, "payout caps not found")
         rows.append(funded)
     return rows
@@ -127,10 +131,6 @@ def _apex_legacy() -> list[Row]:
 
 
 _APEX_LEGACY_HALF = {25: 2, 50: 5, 100: 7, 150: 8, 250: 13, 300: 17}
-_LEGACY_MAE_NOTE = (
-    "the open loss is a share of the drawdown while profit is low, and 0.5 of the profit from "
-    "twice the safety net"
-)
 
 
 def _apex_legacy_funded(evaluations: list[Row]) -> list[Row]:
@@ -141,8 +141,8 @@ def _apex_legacy_funded(evaluations: list[Row]) -> list[Row]:
         if size not in _APEX_LEGACY_HALF or row["drawdown_mode"] == DrawdownMode.STATIC:
             continue
         half = _APEX_LEGACY_HALF[size]
-        # The balance must exceed start + drawdown + 100: the first cent above it.
-        above_safety_net = row["drawdown"] + 100.01
+        safety_net = row["drawdown"] + 100
+        above_safety_net = safety_net + 0.01  # the balance must exceed it: the first cent above
         funded = row | {
             "name": row["name"] + "-funded",
             "profit_target": 0,
@@ -150,12 +150,15 @@ def _apex_legacy_funded(evaluations: list[Row]) -> list[Row]:
             "max_contracts_mini": half,
             "min_days": 0,
             "best_day_share": 0.3,
+            "best_day_may_equal": True,
             "best_day_effect": "blocks_payout",
+            "safety_net": safety_net,
             "tiers": ((0, half, 0), (above_safety_net, row["max_contracts_mini"], 0)),
             "mae_share": 0.3,
+            "mae_share_raised": 0.5,
             "max_stop_to_target": 5.0,
         }
-        rows.append(_with_note(funded, _LEGACY_MAE_NOTE))
+        rows.append(_with_note(funded, "when and how much it pays was not found"))
     return rows
 
 
@@ -179,7 +182,7 @@ def _end_of_day_family(
 
 def _funded(rows: list[Row]) -> list[Row]:
     """Funded accounts of a firm that states only their lock; sizes as in the evaluation."""
-    dropped = ("min_days", "best_day_share", "best_day_effect")
+    dropped = ("min_days", "best_day_share", "best_day_may_equal", "best_day_effect")
     return [
         _with_note(
             {field: value for field, value in row.items() if field not in dropped}
@@ -198,16 +201,18 @@ def _other_firms() -> list[Row]:
     topstep = _end_of_day_family(
         "topstep",
         ((50, 3_000, 2_000, 5), (100, 6_000, 3_000, 10), (150, 9_000, 4_500, 15)),
-        {"lock": Lock.START, "min_days": 2, "best_day_share": 0.55,
+        {"lock": Lock.START, "min_days": 2, "best_day_share": 0.55, "best_day_may_equal": True,
          "best_day_effect": "raises_target", "flat_by": "16:10", "verified_on": "2026-09-24",
-         "source": "help.topstep.com 8284197, 8284204, 8284208"},
+         "source": "help.topstep.com 8284197, 8284204, 8284208; a daily loss limit is optional "
+                   "(soft, 1,000 on the 50K) and left out"},
     )  # fmt: skip
     take_profit_trader = _end_of_day_family(
         "take-profit-trader",
         ((25, 1_500, 1_500, 3), (50, 3_000, 2_000, 6), (75, 4_500, 2_500, 9),
          (100, 6_000, 3_000, 12), (150, 9_000, 4_500, 15)),
         {"lock": Lock.START, "min_days": 3, "best_day_share": 0.5,
-         "best_day_effect": "raises_target", "flat_by": "16:55", "verified_on": "2026-09-24",
+         "best_day_may_equal": True, "best_day_effect": "raises_target", "flat_by": "16:55",
+         "verified_on": "2026-09-24", "automation_banned": True,
          "source": "the firm's official text"},
     )  # fmt: skip
     my_funded_futures = _end_of_day_family(
@@ -236,8 +241,7 @@ def _other_firms() -> list[Row]:
     ]
 
 
-def all_rows() -> list[Row]:
-    """Every shipped rule set, evaluations before the funded accounts that follow from them."""
+def _all_rows() -> list[Row]:
     current, legacy = _apex_evaluations(), _apex_legacy()
     return [
         *current,
@@ -246,3 +250,17 @@ def all_rows() -> list[Row]:
         *_apex_legacy_funded(legacy),
         *_other_firms(),
     ]
+
+
+def _linked(rows: list[Row]) -> dict[str, AccountRules]:
+    """Rule sets by name; an evaluation knows the funded account that a pass leads to."""
+    funded = {row["name"]: AccountRules(**row) for row in rows if not row["profit_target"]}
+    return {
+        row["name"]: funded.get(row["name"])
+        or AccountRules(**row, funded=funded.get(row["name"] + "-funded"))
+        for row in rows
+    }
+
+
+ACCOUNT_RULES: dict[str, AccountRules] = _linked(_all_rows())
+"""Rule sets by name."""

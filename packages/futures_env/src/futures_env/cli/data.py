@@ -234,7 +234,8 @@ class Calendar:
                 print(f"{date:%Y-%m-%d %a}  {shown}")
 
 
-COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
+Commands = dict[str, Callable[..., Callable[[], None]]]
+COMMANDS: Commands = {
     "import": Import,
     "inspect": Inspect,
     "synth": Synth,
@@ -276,7 +277,9 @@ def check_paths(paths: list[Path]) -> None:
         raise ArgumentError("no file given")
 
 
-def parse(words: list[str]) -> Callable[[], None]:
+def parse(
+    words: list[str], commands: Commands = COMMANDS, group: str = "data"
+) -> Callable[[], None]:
     """The command of a command line.
 
     Raises:
@@ -286,7 +289,7 @@ def parse(words: list[str]) -> Callable[[], None]:
     try:
         with redirect_stderr(boxed):
             return tyro.extras.subcommand_cli_from_dict(
-                COMMANDS, prog="futures-env data", args=words
+                commands, prog=f"futures-env {group}", args=words
             )
     except SystemExit as stop:
         if not stop.code:
@@ -294,6 +297,6 @@ def parse(words: list[str]) -> Callable[[], None]:
     lines = (line.strip("\u2502| ") for line in boxed.getvalue().splitlines()[1:])  # no title
     groups = groupby(lines, key=lambda line: bool(line.strip("-\u2500\u2570\u256f")))
     said = " ".join(" ".join(next((group for is_text, group in groups if is_text), ())).split())
-    asked = [word for word in words[:1] if word in COMMANDS]
-    help_line = " ".join(["futures-env data", *asked, "--help"])
+    asked = [word for word in words[:1] if word in commands]
+    help_line = " ".join([f"futures-env {group}", *asked, "--help"])
     raise ValueError(f"{said} (see {help_line})")

@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from futures_env.market.info import ArgumentError
 
 COMMANDS = ("import", "inspect", "synth", "split", "calendar")
-USAGE = f"usage: futures-env data {{{','.join(COMMANDS)}}} ..."
+RULES = ("list", "show", "check")
+USAGE = f"""usage: futures-env data {{{",".join(COMMANDS)}}} ...
+       futures-env rules {{{",".join(RULES)}}} ..."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line; anything but success is ``SystemExit`` with its code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] != ["data"]:
+    if words[:1] not in (["data"], ["rules"]):
         asked = words[:1] in (["-h"], ["--help"])
         print(USAGE, file=sys.stdout if asked else sys.stderr)
         raise SystemExit(0 if asked else 2)
     try:
-        _run(words[1:])
+        _run(words[0], words[1:])
     except ArgumentError as error:
         _refuse(error, 2)
     except (ValueError, OSError) as error:
@@ -31,11 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse(f"{error.name} is not installed: pip install 'futures-env[data]'", 1)
 
 
-def _run(words: list[str]) -> None:
-    from futures_env.cli import data  # asks for tyro
+def _run(group: str, words: list[str]) -> None:
+    from futures_env.cli import data, rules  # ask for tyro
 
     try:
-        command = data.parse(words)
+        commands = {"data": data.COMMANDS, "rules": rules.COMMANDS}[group]
+        command = data.parse(words, commands, group)
     except ValueError as error:
         raise ArgumentError(str(error)) from error
     command()

@@ -8,6 +8,7 @@ from flax import struct
 
 from futures_env.codes import AccountStatus, DrawdownMode, PassTest
 from futures_env.core.bars import Bar, same_session
+from futures_env.core.rules import tier_of
 from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState, Rules
 
@@ -50,8 +51,10 @@ def floor_after_close(
     return jnp.where(end_of_day & next_bar.session_last, raised, floor)
 
 
-def begin_bar(state: EnvState, decision_bar: Bar, next_bar: Bar) -> EnvState:
-    """Time passes: a new session renews the daily limit, a carried position ages by a bar."""
+def begin_bar(
+    params: EnvParams, rules: Rules, state: EnvState, decision_bar: Bar, next_bar: Bar
+) -> EnvState:
+    """Time passes: a new session renews daily limit and tier, a carried position ages by a bar."""
     new_session = ~same_session(decision_bar, next_bar)
     return replace(
         state,
@@ -59,6 +62,9 @@ def begin_bar(state: EnvState, decision_bar: Bar, next_bar: Bar) -> EnvState:
         row=next_bar.row,
         bars_held=state.bars_held + (state.side != 0),
         session_start_cents=jnp.where(new_session, state.balance_cents, state.session_start_cents),
+        tier=jnp.where(
+            new_session, tier_of(params, state.balance_cents - rules.start_cents), state.tier
+        ),
         entries_paused=state.entries_paused & ~new_session,
         traded_this_session=state.traded_this_session & ~new_session,
     )

@@ -9,7 +9,11 @@ from futures_env.types import EnvParams, EnvState, Rules
 
 
 def legality(params: EnvParams, rules: Rules, state: EnvState, decision_bar: Bar) -> Legality:
-    """Legality of every action at the close of ``decision_bar``, from the state after it."""
+    """Legality of every action at the close of ``decision_bar``, from the state after it.
+
+    Args:
+        rules: of the first tier will do: no tier's contract cap is 0.
+    """
     in_position = state.side != 0
     size = sized_contracts(params, rules, stop_distance(params, rules, decision_bar.atr))
     profit = state.open_profit_ticks(decision_bar.close).astype(jnp.float32)

@@ -8,7 +8,7 @@ from flax import struct
 
 from futures_env.codes import AccountStatus
 from futures_env.core.bars import Bar, read_bar
-from futures_env.core.rules import market_of, rules_of
+from futures_env.core.rules import in_tier, market_of, rules_of, tier_of
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.core.units import round_half_up
 from futures_env.types import EnvParams, EnvState, Rules
@@ -26,7 +26,7 @@ class ForcedPosition:
     bars_held: jax.Array
 
 
-def flat_state(params: EnvParams, rules: Rules, bar: Bar) -> EnvState:
+def flat_state(rules: Rules, bar: Bar, tier: jax.Array) -> EnvState:
     """A fresh, flat account after ``bar``."""
     zero, no = jnp.int32(0), jnp.bool_(False)
     start = rules.start_cents
@@ -51,6 +51,7 @@ def flat_state(params: EnvParams, rules: Rules, bar: Bar) -> EnvState:
         high_water_mark_cents=start,
         floor_cents=start - rules.drawdown_cents,
         session_start_cents=start,
+        tier=tier,
         account_status=jnp.int8(AccountStatus.ACTIVE),
         entries_paused=no,
         days_traded=zero,
@@ -64,9 +65,10 @@ def state_at(
 ) -> EnvState:
     """The state after bar ``row``, flat or with ``forced``, without any randomness."""
     row = jnp.asarray(row, jnp.int32)
-    rules = rules_of(params, market_of(params, row))
+    tier = tier_of(params, jnp.int32(0))
+    rules = in_tier(params, rules_of(params, market_of(params, row)), tier)
     bar = read_bar(params.market, row)
-    state = flat_state(params, rules, bar)
+    state = flat_state(rules, bar, tier)
     return state if forced is None else with_forced_position(params, rules, state, bar, forced)
 
 

@@ -1,4 +1,6 @@
-"""EnvParams in the account's own units: whole cents and ticks of the market being traded."""
+"""EnvParams in the account's own units: cents, ticks, and the tier that is in force."""
+
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -7,11 +9,11 @@ from futures_env.codes import Lock
 from futures_env.core.bars import read_bar
 from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, usd_to_cents
-from futures_env.types import EnvParams, Rules
+from futures_env.types import TIERS, EnvParams, Rules
 
 
 def rules_of(params: EnvParams, market: jax.Array | int) -> Rules:
-    """Convert the parameters for row ``market`` of the contract table."""
+    """Convert the parameters for row ``market`` of the contract table, in the first tier."""
     table = params.market.contract_table
     tick_value = table.tick_value_cents[market]
     start = usd_to_cents(params.start_balance)
@@ -42,8 +44,33 @@ def rules_of(params: EnvParams, market: jax.Array | int) -> Rules:
             [start, start + 10_000, target_balance],
             INT32_MAX,
         ),
+        max_contracts=jnp.asarray(params.max_contracts, jnp.int32),
         daily_loss_cents=usd_to_cents(params.daily_loss_limit),
     )  # fmt: skip
+
+
+def tier_of(params: EnvParams, profit_cents: jax.Array) -> jax.Array:
+    """The tier of a session begun with this profit: 0 the first, i that of row i - 1. () int32."""
+    used = params.tier_profit >= 0
+    begins = jnp.where(used, usd_to_cents(jnp.abs(params.tier_profit)), INT32_MAX)
+    reached = [(profit_cents >= begins[row]).astype(jnp.int32) for row in range(TIERS)]
+    return sum(reached[1:], start=reached[0])
+
+
+def in_tier(params: EnvParams, rules: Rules, tier: jax.Array) -> Rules:
+    """``rules`` with contract cap and daily loss limit of ``tier``."""
+    used = params.tier_profit >= 0
+    limits = usd_to_cents(params.tier_daily_loss_limit)
+
+    def of_tier(first: jax.Array, above: jax.Array) -> jax.Array:
+        table = jnp.concatenate([jnp.reshape(first, 1), jnp.where(used, above, first)])
+        return table.at[tier].get(mode="promise_in_bounds")
+
+    return replace(
+        rules,
+        max_contracts=of_tier(rules.max_contracts, params.tier_max_contracts),
+        daily_loss_cents=of_tier(rules.daily_loss_cents, limits),
+    )
 
 
 def market_of(params: EnvParams, row: jax.Array) -> jax.Array | int:

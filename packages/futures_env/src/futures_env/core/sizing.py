@@ -23,4 +23,4 @@ def sized_contracts(params: EnvParams, rules: Rules, stop_ticks: jax.Array) -> j
     """Contracts of an entry: fixed, or by risk per trade; never over ``max_contracts``."""
     by_risk = jax.lax.div(rules.risk_cents, stop_ticks * rules.tick_value_cents)  # both >= 0
     wanted = jnp.where(rules.risk_cents == 0, params.contracts, by_risk)
-    return jnp.minimum(wanted, params.max_contracts).astype(jnp.int32)
+    return jnp.minimum(wanted, rules.max_contracts).astype(jnp.int32)

@@ -97,6 +97,19 @@ INSTRUMENTS: dict[str, Instrument] = {
 """All supported instruments by symbol."""
 
 
+def is_micro(tick_size: float, tick_value_cents: int) -> bool:
+    """Whether a row of a contract table is one of the micros.
+
+    Tick size and value tell the instruments apart; an unknown contract counts as a mini.
+    """
+    return any(
+        row.micro
+        and abs(row.tick_size - tick_size) < 1e-6
+        and row.tick_value_cents == tick_value_cents
+        for row in INSTRUMENTS.values()
+    )
+
+
 def instrument(symbol: str) -> Instrument:
     """Look up an instrument by its root symbol.
 

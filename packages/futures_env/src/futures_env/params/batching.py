@@ -37,8 +37,9 @@ def params_in_axes(params: EnvParams, *batched: str) -> EnvParams:
 def broadcast_params(params: EnvParams, num_envs: int, *batched: str) -> EnvParams:
     """Repeat the named fields (all scalar fields when none is named) ``num_envs`` times."""
     names = _checked(batched) or SCALAR_FIELDS
+    values = {name: jnp.asarray(getattr(params, name)) for name in names}
     repeated = {
-        name: jnp.broadcast_to(jnp.asarray(getattr(params, name)), (num_envs,)) for name in names
+        name: jnp.broadcast_to(value, (num_envs, *value.shape)) for name, value in values.items()
     }
     return replace(params, **repeated)
 
@@ -58,13 +59,13 @@ def sample_params(
         samplers: field name -> ``function(key, shape) -> values``.
 
     Returns:
-        (params with the drawn fields of shape (num_envs,), their in_axes).
+        (params with the drawn fields, (num_envs,) in front of their shape, and their in_axes).
     """
     names = _checked(tuple(samplers))
     keys = jax.random.split(key, max(len(names), 1))
     drawn: dict[str, Any] = {}
     for name, one_key in zip(names, keys, strict=False):
-        dtype = jnp.asarray(getattr(params, name)).dtype
-        drawn[name] = jnp.asarray(samplers[name](one_key, (num_envs,)), dtype)
+        old = jnp.asarray(getattr(params, name))
+        drawn[name] = jnp.asarray(samplers[name](one_key, (num_envs, *old.shape)), old.dtype)
     axes = replace(jax.tree.map(lambda _: None, params), **dict.fromkeys(names, 0))
     return replace(params, **drawn), axes

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from futures_env.codes import DrawdownMode, Lock, PassTest
-from futures_env.types import EnvParams
+from futures_env.types import TIERS, EnvParams
 
 LARGEST_USD = 10_000_000.0
 """Amounts beyond this leave no room in int32 cents."""
@@ -48,6 +48,8 @@ RULES: dict[str, Rule] = {
     "min_days": _NOT_NEGATIVE,
     "max_days": _NOT_NEGATIVE,
     "pass_test": _code(PassTest),
+    "tier_max_contracts": _AT_LEAST_ONE,
+    "tier_daily_loss_limit": _NOT_NEGATIVE,
     "forced_position_ratio": _SHARE,
     "pnl_scale_usd": _POSITIVE,
     "end_at_session_close": _FLAG,
@@ -58,10 +60,11 @@ RULES: dict[str, Rule] = {
 
 _WHOLE = ("max_steps_in_episode", "start_row", "slippage_ticks", "stop_slippage_ticks",
           "target_through_ticks", "contracts", "max_contracts", "drawdown_mode", "lock",
-          "min_days", "max_days", "pass_test")  # fmt: skip
+          "min_days", "max_days", "pass_test", "tier_max_contracts")  # fmt: skip
 
 _USD_FIELDS = ("start_balance", "profit_target", "drawdown", "daily_loss_limit", "max_stop_usd",
-               "risk_per_trade_usd", "commission_usd")  # fmt: skip
+               "risk_per_trade_usd", "commission_usd", "tier_profit",
+               "tier_daily_loss_limit")  # fmt: skip
 
 
 def check_params(params: EnvParams) -> None:
@@ -95,21 +98,38 @@ def check_params(params: EnvParams) -> None:
         for name in _WHOLE
         if (values[name] != np.floor(values[name])).any()
     ]
-    problems += _contradictions(params, values)
+    problems += _tier_problems(values) or _contradictions(params, values)
     if problems:
         raise ValueError("these parameters cannot be used:\n  " + "\n  ".join(problems))
+
+
+def _tier_problems(values: dict[str, np.ndarray]) -> list[str]:
+    """Tier leaves of another length, or rows out of order."""
+    names = ("tier_profit", "tier_max_contracts", "tier_daily_loss_limit")
+    short = [name for name in names if values[name].shape[-1:] != (TIERS,)]
+    if short:
+        return [f"{name} has shape {values[name].shape}: the last axis must hold {TIERS} tiers, "
+                "unused ones with a negative tier_profit" for name in short]  # fmt: skip
+    profit = values["tier_profit"]
+    used, following = profit[..., :-1], profit[..., 1:]
+    in_order = np.where(used < 0, following < 0, (following < 0) | (following > used))
+    if in_order.all():
+        return []
+    return [f"tier_profit is {profit.tolist()}: profits must ascend, unused rows (-1) stand last"]
 
 
 def _contradictions(params: EnvParams, values: dict[str, np.ndarray]) -> list[str]:
     num_bars = params.market.num_bars
     tick_value = int(np.asarray(params.market.contract_table.tick_value_cents).max())
-    most = int(values["max_contracts"].max())
+    most = int(max(values["max_contracts"].max(), values["tier_max_contracts"].max()))
     found = []
     if most * tick_value > LARGEST_UNIT_CENTS:
         found.append(
-            f"max_contracts is {most}: with {tick_value} cents a tick, at most "
+            f"max_contracts or a tier's is {most}: with {tick_value} cents a tick, at most "
             f"{LARGEST_UNIT_CENTS // tick_value} contracts keep a day's P&L within whole cents"
         )
+    if ((values["max_contracts"] < 1) & (values["tier_profit"] >= 0).any(-1)).any():
+        found.append("max_contracts is 0 in the first tier: with tiers it must be at least 1")
     if (values["start_row"] >= num_bars - 1).any():
         found.append(
             f"start_row is {_show(values['start_row'])}: the market has {num_bars} bars, the last "

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.market.table import MarketData
 from futures_env.phases import PhaseSpec
-from futures_env.types import SCALAR_FIELDS, EnvParams
+from futures_env.types import SCALAR_FIELDS, TIERS, EnvParams
 
 REWARD_PRESETS: dict[str, dict[str, float]] = {
     "seed": {
@@ -44,6 +44,15 @@ def reward_preset(name: str) -> dict[str, jnp.ndarray]:
     if name not in REWARD_PRESETS:
         raise ValueError(f"no reward preset {name!r}; known presets: {', '.join(REWARD_PRESETS)}")
     return {field: jnp.float32(value) for field, value in REWARD_PRESETS[name].items()}
+
+
+def no_tiers() -> dict[str, jnp.ndarray]:
+    """Tier fields of EnvParams without a used row."""
+    return {
+        "tier_profit": jnp.full(TIERS, -1.0, jnp.float32),
+        "tier_max_contracts": jnp.ones(TIERS, jnp.int32),
+        "tier_daily_loss_limit": jnp.zeros(TIERS, jnp.float32),
+    }
 
 
 def default_params(phase: PhaseSpec, market: MarketData) -> EnvParams:
@@ -86,6 +95,7 @@ def default_params(phase: PhaseSpec, market: MarketData) -> EnvParams:
         min_days=i(7),
         max_days=i(0),
         pass_test=i(PassTest.TOUCH),
+        **no_tiers(),
         forced_position_ratio=f(0.0),
         entry_bonus=f(0.0),
         management_bonus=f(0.0),

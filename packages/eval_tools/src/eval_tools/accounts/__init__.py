@@ -1,0 +1,1 @@
+"""Account rules judged from recorded paths, by arithmetic of its own: nothing of the core."""
