@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from flax import struct
 
-from eval_tools.accounts.life import opening_of
-from eval_tools.accounts.path import AccountPath
+from eval_tools.accounts.path import AccountPath, opening_of
 from eval_tools.policies.policy import Context
 from eval_tools.rollout.accounts import account_path
 from eval_tools.rollout.ranges import Step, evaluation_params, step_bar

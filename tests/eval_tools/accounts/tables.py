@@ -22,8 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval_tools.accounts.life import opening_of
-from eval_tools.accounts.path import AccountPath, Opening, Terms
+from eval_tools.accounts.path import AccountPath, Opening, Terms, opening_of
 from futures_env.accounts.rules import AccountRules
 from futures_env.codes import AccountStatus, ExitReason
 

@@ -13,14 +13,11 @@ from eval_tools.accounts.verdict import verdict
 from futures_env import Action, FuturesEnv, MarketData, account_rules
 from futures_env.codes import AccountStatus
 from futures_env.market.table import ContractTable
-from tests.eval_tools.accounts.golden_apex import END_OF_DAY, INTRADAY, LEGACY
+from tests.eval_tools.accounts.golden_apex import INTRADAY, LEGACY
+from tests.eval_tools.accounts.golden_apex_eod import END_OF_DAY
+from tests.eval_tools.accounts.golden_blocked import MY_FUNDED_FUTURES, TRADEIFY
 from tests.eval_tools.accounts.golden_funded import FUNDED
-from tests.eval_tools.accounts.golden_others import (
-    MY_FUNDED_FUTURES,
-    TAKE_PROFIT_TRADER,
-    TOPSTEP,
-    TRADEIFY,
-)
+from tests.eval_tools.accounts.golden_raised import TAKE_PROFIT_TRADER, TOPSTEP
 from tests.eval_tools.accounts.tables import PRICE, Bar, Golden, path_of, read
 
 FAMILIES = {

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from eval_tools.accounts.checker import CheckError, check, require_agreement
-from eval_tools.accounts.life import End, live, opening_of
-from eval_tools.accounts.path import Opening
+from eval_tools.accounts.life import End, live
+from eval_tools.accounts.path import Opening, opening_of
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.rollout.accounts import check_episodes, player, rules_of_params
 from eval_tools.rollout.slices import run_slices, session_slices

@@ -16,7 +16,6 @@ from eval_tools.measures.trades import trade_table
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Policy
-from eval_tools.rollout.accounts import check_episodes
 from eval_tools.rollout.episode import require_full_coverage
 from eval_tools.rollout.ranges import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
@@ -216,7 +215,6 @@ def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> Poli
     if not options.allow_partial:
         require_full_coverage(single)
     accounts = run(whole_slices(sessions), reenter=options.reenter)
-    check_episodes([*single, *accounts], contender.params)
     market = contender.params.market
     daily = daily_pnl(single, market)
     return PolicyResult(

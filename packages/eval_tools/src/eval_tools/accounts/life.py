@@ -1,20 +1,15 @@
 """The whole life of an account: evaluations until one passes, then the funded account's payouts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from eval_tools.accounts.days import Days, days_of
 from eval_tools.accounts.fees import Costs, costs
-from eval_tools.accounts.path import AccountPath, Opening, cents
+from eval_tools.accounts.path import AccountPath, Opening, Play, opening_of
 from eval_tools.accounts.payouts import Payout, next_payout
 from eval_tools.accounts.verdict import Verdict, verdict
 from futures_env.accounts.rules import AccountRules
 from futures_env.codes import AccountStatus
-
-Play = Callable[[AccountRules, int, Opening], AccountPath | None]
-"""``play(rules, session, opening)``: an account from the first bar of ``session`` (an index of the
-market) to its failure or to the last bar; None where no bar is left."""
 
 
 class End(StrEnum):
@@ -106,12 +101,6 @@ def live(rules: AccountRules, play: Play, session: int, *, attempts: int = 1) ->
         activations=int(_passed(evaluations)),
     )
     return Life(evaluations=evaluations, funded=funded, payouts=payouts, end=end, costs=paid)
-
-
-def opening_of(rules: AccountRules) -> Opening:
-    """A fresh account."""
-    start = cents(rules.start_balance)
-    return Opening(balance=start, high_water_mark=start, floor=start - cents(rules.drawdown))
 
 
 def after_payout(path: AccountPath, bar: int, amount: int) -> Opening:

@@ -1,9 +1,12 @@
 """One account as it was recorded, bar for bar, with the bars it went through."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from futures_env.accounts.rules import AccountRules
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -138,3 +141,14 @@ class AccountPath:
 def before(values: Ints, opening: int) -> Ints:
     """Each value as it stood a bar earlier: (N,) -> (N,)."""
     return np.concatenate([[opening], values[:-1]]).astype(np.int64)
+
+
+def opening_of(rules: AccountRules) -> Opening:
+    """A fresh account."""
+    start = cents(rules.start_balance)
+    return Opening(balance=start, high_water_mark=start, floor=start - cents(rules.drawdown))
+
+
+Play = Callable[[AccountRules, int, Opening], AccountPath | None]
+"""``play(rules, session, opening)``: an account from the first bar of ``session`` (an index of the
+market) to its failure or to the last bar; None where no bar is left."""

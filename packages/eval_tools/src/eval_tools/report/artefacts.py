@@ -18,6 +18,7 @@ from eval_tools.measures.results import by_session
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
+from eval_tools.rollout.accounts import check_episodes
 from futures_env.codes import RULES_VERSION
 from ppo_agent.storage.provenance import git_revision, hardware
 
@@ -70,7 +71,10 @@ def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]
 
     Raises:
         FileExistsError: when one of the files is there already.
+        CheckError: when a recorded account is not what its rules make it.
     """
+    for result in evaluation.results.values():
+        check_episodes([*result.sessions, *result.accounts], evaluation.params)
     numbers = metrics(evaluation)
     tables = {
         "trades.parquet": _all_trades(evaluation),

@@ -11,8 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eval_tools.accounts.checker import require_agreement
-from eval_tools.accounts.life import Play, opening_of
-from eval_tools.accounts.path import AccountPath, Opening, Terms
+from eval_tools.accounts.path import AccountPath, Opening, Play, Terms, opening_of
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.episode import Episode
 from eval_tools.rollout.ranges import Step, TradingEnv, evaluation_params, step_bar

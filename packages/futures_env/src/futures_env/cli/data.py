@@ -277,9 +277,7 @@ def check_paths(paths: list[Path]) -> None:
         raise ArgumentError("no file given")
 
 
-def parse(
-    words: list[str], commands: Commands = COMMANDS, group: str = "data"
-) -> Callable[[], None]:
+def parse(words: list[str], commands: Commands, group: str) -> Callable[[], None]:
     """The command of a command line.
 
     Raises:

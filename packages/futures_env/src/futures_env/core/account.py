@@ -8,7 +8,6 @@ from flax import struct
 
 from futures_env.codes import AccountStatus, DrawdownMode, PassTest
 from futures_env.core.bars import Bar, same_session
-from futures_env.core.rules import tier_of
 from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState, Rules
 
@@ -52,7 +51,7 @@ def floor_after_close(
 
 
 def begin_bar(
-    params: EnvParams, rules: Rules, state: EnvState, decision_bar: Bar, next_bar: Bar
+    state: EnvState, decision_bar: Bar, next_bar: Bar, reached_tier: jax.Array
 ) -> EnvState:
     """Time passes: a new session renews daily limit and tier, a carried position ages by a bar."""
     new_session = ~same_session(decision_bar, next_bar)
@@ -62,9 +61,7 @@ def begin_bar(
         row=next_bar.row,
         bars_held=state.bars_held + (state.side != 0),
         session_start_cents=jnp.where(new_session, state.balance_cents, state.session_start_cents),
-        tier=jnp.where(
-            new_session, tier_of(params, state.balance_cents - rules.start_cents), state.tier
-        ),
+        tier=jnp.where(new_session, reached_tier, state.tier),
         entries_paused=state.entries_paused & ~new_session,
         traded_this_session=state.traded_this_session & ~new_session,
     )

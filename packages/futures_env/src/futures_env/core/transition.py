@@ -13,7 +13,7 @@ from futures_env.core.commands import decode
 from futures_env.core.fills import walk
 from futures_env.core.mask import legality
 from futures_env.core.rewards import Events, first_management, reward_terms
-from futures_env.core.rules import in_tier, market_of, rules_of
+from futures_env.core.rules import in_tier, market_of, rules_of, tier_of
 from futures_env.core.settlement import settle
 from futures_env.core.terminations import done_reason
 from futures_env.phases import PhaseSpec
@@ -34,14 +34,15 @@ def advance(
     Returns:
         (state after the next bar, reward () float32, info).
     """
+    rules = rules_of(params, market_of(params, state.row))
+    rules = in_tier(params, rules, state.tier)
     decision_bar = read_bar(params.market, state.row)
     next_bar = read_bar(params.market, state.row + 1)
 
     before = state
-    rules = rules_of(params, market_of(params, state.row))
     command = decode(phase, legality(params, rules, state, decision_bar), action)
-    state = begin_bar(params, rules, state, decision_bar, next_bar)
-    rules = in_tier(params, rules, state.tier)
+    reached_tier = tier_of(params, state.balance_cents - rules.start_cents)
+    state = begin_bar(state, decision_bar, next_bar, reached_tier)
     state = manage(params, state, command, decision_bar)
     state, managed_first_time = first_management(state, command)
     state, entered = enter(params, rules, state, command, decision_bar, next_bar)
