@@ -39,7 +39,7 @@ test: $(STAMP) ## the quick tier of the tests
 thorough: $(STAMP) ## the other tier: whole trainings, long fuzzing, browsers
 	$(BIN)/python -m pytest -m thorough $(ARGS)
 
-test-all: test thorough ## the whole test suite
+test-all: test thorough mutants ## the whole test suite, and every mutant of the rules
 
 laws: $(STAMP) ## every hypothesis law with 10 times the examples
 	HYPOTHESIS_PROFILE=laws $(BIN)/python -m pytest -m hypothesis $(ARGS)

@@ -1,6 +1,6 @@
 """``FuturesEnv``: the gymnax adapter around ``core``, with autoreset, masks, metrics and spaces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,27 +11,26 @@ from gymnax.environments import environment, spaces
 
 from futures_env.accounts.catalogue import account_rules
 from futures_env.accounts.rules import AccountRules
-from futures_env.codes import RULES_VERSION, Action
+from futures_env.codes import Action
 from futures_env.config import EnvConfig
-from futures_env.core import metrics, opening, terminations
+from futures_env.core import opening, terminations
 from futures_env.core.bars import read_bar
 from futures_env.core.mask import legality
-from futures_env.core.metrics import Figures, Halves
 from futures_env.core.observations import observation
 from futures_env.core.opening import ForcedPosition
 from futures_env.core.random_bits import bits_from_key
 from futures_env.core.rules import market_of, rules_of
 from futures_env.core.transition import advance
-from futures_env.data.facts import market_facts
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.hooks import LearnerHooks
 from futures_env.market.table import MarketData
-from futures_env.params.checks import check_params
+from futures_env.params.checks import check_params, is_concrete
 from futures_env.params.defaults import default_params, with_dtypes_of
 from futures_env.spaces import whole_range
 from futures_env.types import EnvParams, EnvState
 
 
-class FuturesEnv(environment.Environment[EnvState, EnvParams]):
+class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     """Trade one bar at a time under the rules of a prop-firm account.
 
     The agent decides on the close of a bar and the next bar is lived through; the rules stand in
@@ -56,14 +55,6 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
     ``end_on_pass``. Truncated: ``max_steps_in_episode``, the end of the data of a contract, or a
     session's last bar with ``end_at_session_close``. Both may hold; ``info["done_reason"]`` says.
     """
-
-    rules_version = RULES_VERSION
-    resting_action = Action.HOLD.name
-    """The action that does nothing."""
-    console_metrics = ("trades", "win_rate", "expectancy_usd", "pnl_usd")
-    """The figures of ``summarize_metrics`` worth a column on a console."""
-    activity_metric = "trades"
-    """The figure that is 0 while the agent does nothing that matters."""
 
     def __init__(
         self,
@@ -101,6 +92,7 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         self.config.check_market(market)
         self._market = market
         self._rules = rules
+        self._checked: EnvParams | None = None
 
     @property
     def _identity(self) -> tuple[type, EnvConfig]:
@@ -111,6 +103,10 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
 
     def __hash__(self) -> int:
         return hash(self._identity)
+
+    def __repr__(self) -> str:
+        bars = f"{self._market.num_bars:,} bars of {', '.join(map(str, self._market.infos))}"
+        return f"{type(self).__name__}({self.name}, window {self.config.window}, {bars})"
 
     @property
     def name(self) -> str:
@@ -245,25 +241,6 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         check_params(params)
         self.config.check_market(params.market)
 
-    def describe_params(self, params: EnvParams) -> dict[str, Any]:
-        """What a run records of the market in ``params``; see ``data/facts.py``."""
-        return market_facts(params.market)
-
-    def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
-        """Per-step counts and sums of trading metrics, each () float32, to be added up."""
-        return metrics.step_metrics(info)
-
-    def summarize_metrics(self, sums: Mapping[str, float]) -> dict[str, float]:
-        """Trading metrics from added-up ``step_metrics``."""
-        return metrics.summarize(sums)
-
-    def quality_components(
-        self, figures: Figures, halves: Halves, steps: int, params: EnvParams, charged: Figures
-    ) -> dict[str, tuple[float, float]]:
-        """``metrics.quality_components``; ``charged`` are means of fields that a schedule set."""
-        ratio = charged.get("target_ratio", float(np.mean(params.target_ratio)))
-        return metrics.quality_components(figures, halves, steps, ratio)
-
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """Discrete(num_actions)."""
         del params
@@ -286,9 +263,17 @@ class FuturesEnv(environment.Environment[EnvState, EnvParams]):
         return opening.state_at(params, row, opening.draw_forced(params, row, bits[2:]))
 
     def _ready(self, params: EnvParams | None) -> EnvParams:
-        """Parameters in their declared dtypes, so that Python numbers share the one trace."""
+        """Parameters in their declared dtypes, so that Python numbers share the one trace.
+
+        Concrete ones are checked once, not again in every step of a loop.
+        """
         default = self.default_params
-        return default if params is None else with_dtypes_of(default, params)
+        if params is None:
+            return default
+        if params is not self._checked and is_concrete(params):
+            self.check_params(params)
+            self._checked = params
+        return with_dtypes_of(default, params)
 
     def _with_window(self, row: jax.Array | int) -> jax.Array:
         return jnp.maximum(jnp.asarray(row, jnp.int32), self.config.window - 1)

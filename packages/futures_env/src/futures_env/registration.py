@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import gymnax
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 from futures_env.accounts.catalogue import account_rules
 from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.data import calendar
+from futures_env.data.loader import load_market
 from futures_env.data.market import concat_markets, flat_by
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
@@ -45,7 +47,7 @@ def _make(
     symbol: str,
     phase: int,
     *,
-    market: MarketData | None = None,
+    market: MarketData | str | Path | None = None,
     window: int = 20,
     features: Sequence[str | Feature] = FEATURES,
     rules: str | AccountRules | None = None,
@@ -55,6 +57,9 @@ def _make(
     if market is None:
         flat_by = earliest_flat_by([] if chosen is None else [chosen])
         market = _default_market(symbol, window, tuple(features), flat_by)
+    elif not isinstance(market, MarketData):
+        known = None if symbol == "Multi" else symbol
+        market = load_market(market, known, features=features)
     elif symbol != "Multi":
         _check_symbol(env_id, symbol, market)
     return FuturesEnv(

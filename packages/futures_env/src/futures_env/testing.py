@@ -266,8 +266,12 @@ def check_env(
         only: names of the checks to run, of ``CHECKS``.
 
     Raises:
+        ValueError: for a check that there is none of, naming those that there are.
         EnvCheckError: naming every failed check and what was seen.
     """
+    unknown = [name for name in only if name not in _CHECKS]
+    if unknown:
+        raise ValueError(f"no check {', '.join(unknown)}; known: {', '.join(CHECKS)}")
     params = env.default_params if params is None else params
     try:
         probe = _Probe(env, params, num_envs, num_steps)

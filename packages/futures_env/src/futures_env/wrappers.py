@@ -115,7 +115,13 @@ class GymnasiumEnv(gymnasium.Env):
         return np.asarray(obs), float(reward), bool(terminated), bool(truncated), host
 
     def action_masks(self) -> np.ndarray:
-        """Legal actions now, (num_actions,) bool."""
+        """Legal actions now, (num_actions,) bool.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        if self._state is None:
+            raise RuntimeError("call reset() before action_masks()")
         return np.asarray(self._mask(self._state, self._params))
 
 

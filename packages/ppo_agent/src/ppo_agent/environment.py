@@ -25,6 +25,7 @@ class Environment(Protocol):
         step_metrics(info) -> {name: () float32}: figures of one step, finite.
 
     Optional hooks, on the host:
+        name, rules_version: what a run records of it.
         observation_layout, action_names: tuples of names.
         metric_reductions: {name: "sum" or "max"}, how a metric is reduced over steps, environments,
             members and updates; what it does not name is summed.
@@ -35,6 +36,7 @@ class Environment(Protocol):
         activity_metric: name of the figure that is 0 while the agent does nothing that matters.
         quality_components(figures, halves, steps, params, charged) -> {name: (value, weight)}: how
             well the agent does, each value in [0, 1]; see ``quality_components`` below.
+        params_schedules: {name: schedule} that a command line may name.
         check_params(params): refuses wrong parameters.
         describe_params(params) -> dict: facts worth recording about them, as JSON holds them.
     """

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import jax
 import numpy as np
+from jax.core import Tracer
 
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.types import TIERS, EnvParams
@@ -65,6 +67,11 @@ _WHOLE = ("max_steps_in_episode", "start_row", "slippage_ticks", "stop_slippage_
 _USD_FIELDS = ("start_balance", "profit_target", "drawdown", "daily_loss_limit", "max_stop_usd",
                "risk_per_trade_usd", "commission_usd", "tier_profit",
                "tier_daily_loss_limit")  # fmt: skip
+
+
+def is_concrete(params: EnvParams) -> bool:
+    """Whether the values are there to be looked at, outside of ``jax.jit`` and ``jax.vmap``."""
+    return not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(params))
 
 
 def check_params(params: EnvParams) -> None:

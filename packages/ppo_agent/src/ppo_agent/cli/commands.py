@@ -70,7 +70,7 @@ def _train(command: Train) -> int:
     if command.validate and command.validate_every < 1:
         raise ValueError(f"--validate-every {command.validate_every}: nearest valid is 1")
     env, env_params = resolve.make_env(command.env, command.env_kwargs, command.env_params)
-    schedule = resolve.load_callable("--params-schedule", command.params_schedule, 2)
+    schedule = resolve.load_schedule("--params-schedule", command.params_schedule, env)
     validate = resolve.load_callable("--validate", command.validate, 1)
     prepare = getattr(schedule, "prepare", None)
     if prepare:

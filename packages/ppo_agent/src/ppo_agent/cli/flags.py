@@ -31,8 +31,9 @@ class Train:
     env_params: str = "{}"
     """Numbers among the environment's parameters to set, as JSON."""
     params_schedule: str = ""
-    """Curriculum as `module:name`, called as (env_params, progress); its `prepare(env_params)` and
-    `action_floor(progress)` are used when it has them. What takes no arguments is called first."""
+    """Curriculum by a name that the environment knows, or as `module:name`, called as (env_params,
+    progress); its `prepare(env_params)` and `action_floor(progress)` are used when it has them.
+    What takes no arguments is called first."""
     validate: str = ""
     """Validation as `module:name`, called with the `Policy`, returns names and numbers;
     `--best-metric` names the one that ranks checkpoints. What takes no arguments is called first.

@@ -16,6 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ppo_agent.environment import Environment
+
 
 def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any]:
     """Environment and parameters from ``module:id`` and two JSON objects.
@@ -147,6 +149,22 @@ def load_callable(flag: str, text: str, num_arguments: int) -> Callable[..., Any
     if not callable(found) or not _accepts(found, num_arguments):
         raise ValueError(f"{flag} {text}: {found!r} is not callable with {num_arguments} arguments")
     return found
+
+
+def load_schedule(flag: str, text: str, env: Environment) -> Callable[..., Any] | None:
+    """A schedule that the environment knows by name, or the callable behind ``module:name``.
+
+    Raises:
+        ValueError: when the environment knows no such name, listing those that it knows; and as
+            ``load_callable``.
+    """
+    known = getattr(env, "params_schedules", {})
+    if text in known:
+        return known[text]
+    if text and ":" not in text:
+        names = ", ".join(sorted(known)) or "none"
+        raise ValueError(f"{flag} {text}: give module:name, or a name that {env} knows: {names}")
+    return load_callable(flag, text, 2)
 
 
 def _accepts(function: Callable[..., Any], num_arguments: int) -> bool:
