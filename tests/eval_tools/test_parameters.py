@@ -14,12 +14,17 @@ from eval_tools.conditions.parameters import (
     describe_params,
     differences,
     rule_set_names,
-    scalar_params,
 )
 from futures_env import ArgumentError
 from futures_env.types import SCALAR_FIELDS
+from ppo_agent.storage.fingerprint import describe_leaf
 
 RECORD = {"step": 1, "inputs": {}}
+
+
+def _recorded(params) -> dict:
+    """Fields as a run records them: numbers, and hashes of what is several."""
+    return {name: describe_leaf(getattr(params, name)) for name in SCALAR_FIELDS}
 
 
 def _force(desk, trained=None, **flags):
@@ -52,7 +57,7 @@ def test_what_only_training_uses_changes_no_evaluation(desk) -> None:
 
 
 def test_the_default_is_a_named_account_and_not_what_training_had(desk) -> None:
-    trained = scalar_params(desk.env.default_params) | {"drawdown": 15_000.0, "contracts": 3}
+    trained = _recorded(desk.env.default_params) | {"drawdown": 15_000.0, "contracts": 3}
     params = _force(desk, trained)
     assert rule_set_names(params) == ["apex-legacy-50k"]
     assert [(one.field, one.trained, one.evaluated) for one in differences(params, trained)] == [
@@ -73,7 +78,7 @@ def test_another_rule_set_by_name(desk) -> None:
 
 
 def test_as_trained_takes_what_is_traded_and_nothing_else(desk) -> None:
-    trained = scalar_params(desk.env.default_params) | {
+    trained = _recorded(desk.env.default_params) | {
         "drawdown": 900.0,
         "commission_usd": 2.25,
         "entry_bonus": 150.0,
@@ -92,7 +97,7 @@ def test_as_trained_takes_what_is_traded_and_nothing_else(desk) -> None:
 def test_as_trained_needs_one_value_of_each_field(desk) -> None:
     with pytest.raises(ValueError, match="no single value of commission_usd, slippage_ticks"):
         _force(desk, {}, as_trained=True)
-    several = scalar_params(desk.env.default_params) | {"drawdown": "float32[8] sha256:0"}
+    several = _recorded(desk.env.default_params) | {"drawdown": "float32[8] sha256:0"}
     with pytest.raises(ValueError, match="no single value of drawdown: name a rule set"):
         _force(desk, several, as_trained=True)
     assert differences(desk.params, several)[0].trained == "float32[8] sha256:0"

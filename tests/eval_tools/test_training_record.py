@@ -64,7 +64,9 @@ def test_by_default_the_sessions_behind_an_embargo_are_judged(market, days, fron
     chosen = _judge(record, market)
     assert [f"{day:%Y-%m-%d}" for day in chosen["date"]] == days[21:]
     found = exposure(record, market, chosen)
-    assert (found.seen, found.sessions) == (Seen.HELD, 0)
+    assert (found.seen, found.sessions, found.began_from_agent) == (Seen.HELD, 0, False)
+    later = _record(front, initial_state="sha256:0")
+    assert exposure(later, market, chosen).began_from_agent
 
 
 def test_a_session_trained_on_is_refused_by_its_count(market, days, front) -> None:

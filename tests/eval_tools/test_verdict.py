@@ -61,6 +61,12 @@ def test_an_unknown_training_range_is_the_first_remark() -> None:
     assert verdict.remarks[0] == "One account."
 
 
+def test_an_earlier_agent_is_remarked_on() -> None:
+    held = Exposure(seen=Seen.HELD, sessions=0, began_from_agent=True)
+    verdict = judge(_interval(1, 2), 5, {}, "One account.", synthetic=False, exposure=held)
+    assert verdict.remarks[0].startswith("Training began from another agent: the days that one")
+
+
 def test_caution_where_it_is_due() -> None:
     few = judge(_interval(1, 2), 5, {}, "", synthetic=True).remarks
     assert any("20 days are few" in remark for remark in few)

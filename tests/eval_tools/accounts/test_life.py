@@ -11,7 +11,8 @@ from eval_tools.accounts.life import End, live
 from eval_tools.accounts.path import Opening, opening_of
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.rollout.accounts import check_episodes, player, rules_of_params
-from eval_tools.rollout.slices import run_slices, session_slices
+from eval_tools.rollout.sessions import session_slices
+from eval_tools.rollout.slices import run_slices
 from futures_env import AccountStatus, Fees, PayoutRules, account_rules
 from futures_env.accounts.rules import RULE_FIELDS
 from tests.eval_tools.accounts.tables import path_of, read

@@ -97,9 +97,15 @@ def _finding(interval: Interval, trades: int) -> Finding:
 
 
 def _training_remark(exposure: Exposure | None) -> str:
-    if exposure is None or exposure.seen is not Seen.UNKNOWN:
+    if exposure is None:
         return ""
-    return "Training range unknown: nothing shows that these sessions were held out of training."
+    if exposure.seen is Seen.UNKNOWN:
+        return (
+            "Training range unknown: nothing shows that these sessions were held out of training."
+        )
+    if exposure.began_from_agent:
+        return "Training began from another agent: the days that one has seen are not recorded."
+    return ""
 
 
 def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str]) -> str:

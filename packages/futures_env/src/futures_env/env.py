@@ -26,6 +26,7 @@ from futures_env.hooks import LearnerHooks
 from futures_env.market.table import MarketData
 from futures_env.params.checks import check_params, is_concrete
 from futures_env.params.defaults import default_params, with_dtypes_of
+from futures_env.spaces import whole_range
 from futures_env.types import EnvParams, EnvState
 
 
@@ -74,13 +75,11 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
             window: bars in the observation.
             features: the market's feature columns, by name or as ``Feature``.
             market_block: add a one-hot block of the market being traded to the observation.
-            rules: account rules of ``default_params``, by name, file or as they are; None: the
-                phase's own. Not part of the identity.
+            rules: of the account in ``default_params``, by name or file; None: the phase's own.
             name: public id.
 
         Raises:
-            ValueError: when the configuration or the market's columns do not fit, or the rules
-                want positions closed before the market does.
+            ValueError: when the configuration or the market's columns do not fit.
         """
         self.config = EnvConfig(
             name=name,
@@ -92,9 +91,7 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
         )
         self.config.check_market(market)
         self._market = market
-        self._rules = None if rules is None else account_rules(rules)
-        if self._rules is not None:
-            self._rules.check_flat_by(market)
+        self._rules = rules
         self._checked: EnvParams | None = None
 
     @property
@@ -139,7 +136,7 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     @cached_property
     def _default_params(self) -> EnvParams:
         params = default_params(self.config.spec, self._market)
-        return params if self._rules is None else self._rules.apply(params)
+        return params if self._rules is None else account_rules(self._rules).apply(params)
 
     @property
     def default_params(self) -> EnvParams:
@@ -258,7 +255,7 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     def state_space(self, params: EnvParams) -> spaces.Dict:
         """Box per state field, of its dtype's whole range."""
         fields = self.state_at(0, params).__dict__
-        return spaces.Dict({name: _whole_range(value) for name, value in fields.items()})
+        return spaces.Dict({name: whole_range(value) for name, value in fields.items()})
 
     def _begin(self, key: jax.Array, params: EnvParams) -> EnvState:
         bits = bits_from_key(key, 5)
@@ -286,10 +283,3 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
         decision_bar = read_bar(params.market, state.row)
         legal = legality(params, rules, state, decision_bar)
         return observation(self.config, params, rules, state, decision_bar, legal)
-
-
-def _whole_range(value: jax.Array) -> spaces.Box | spaces.Discrete:
-    if value.dtype == jnp.bool_:
-        return spaces.Discrete(2)
-    limits = jnp.iinfo(value.dtype)
-    return spaces.Box(int(limits.min), int(limits.max), (), value.dtype)

@@ -28,7 +28,7 @@ from eval_tools.rollout.split import Split, hold_out
 from futures_env import ArgumentError, slice_market
 from futures_env.market.table import MarketData
 from futures_env.params.curriculum import curriculum
-from ppo_agent.config import PPOConfig
+from ppo_agent.config import FINE_TUNING, PPOConfig
 from ppo_agent.policy import Policy
 from ppo_agent.train import train
 from ppo_agent.transfer import transfer
@@ -122,8 +122,8 @@ def _check(config: DemoConfig) -> None:
 
 
 def phase_config(config: DemoConfig, phase: int) -> PPOConfig:
-    """Defaults of ppo_agent; Phase 2 fine-tunes at the lower rate."""
-    rates = {} if phase == 1 else {"learning_rate": 5e-5, "learning_rate_final": 5e-5}
+    """Defaults of ppo_agent; Phase 2 fine-tunes."""
+    rates = {} if phase == 1 else FINE_TUNING
     known = PPOConfig().to_dict() | {"seed": config.seed, **rates} | config.overrides
     per_update = known["num_envs"] * known["num_steps"]
     updates = -(-config.timesteps // per_update)

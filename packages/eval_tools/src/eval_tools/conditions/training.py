@@ -89,10 +89,12 @@ class Exposure:
     Attributes:
         seen: held only where the record shows it.
         sessions: how many of them, 0 where nothing is known.
+        began_from_agent: whether training went on from an agent whose days are not recorded.
     """
 
     seen: Seen
     sessions: int
+    began_from_agent: bool = False
 
 
 def exposure(record: TrainingRecord, market: MarketData, sessions: pd.DataFrame) -> Exposure:
@@ -100,7 +102,11 @@ def exposure(record: TrainingRecord, market: MarketData, sessions: pd.DataFrame)
     if not record.known:
         return Exposure(seen=Seen.UNKNOWN, sessions=0)
     count = sessions_seen(record, market, sessions)
-    return Exposure(seen=Seen.TRAINED_ON if count else Seen.HELD, sessions=count)
+    return Exposure(
+        seen=Seen.TRAINED_ON if count else Seen.HELD,
+        sessions=count,
+        began_from_agent=record.started_from_agent,
+    )
 
 
 def sessions_seen(record: TrainingRecord, market: MarketData, sessions: pd.DataFrame) -> int:

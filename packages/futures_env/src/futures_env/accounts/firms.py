@@ -6,22 +6,22 @@ from futures_env.accounts.money import PayoutRules
 from futures_env.accounts.rules import AccountRules
 from futures_env.codes import DrawdownMode, Lock
 
-Row = dict[str, Any]
+Fields = dict[str, Any]
 
 _SIZES = {25: 25_000, 50: 50_000, 75: 75_000, 100: 100_000, 150: 150_000, 250: 250_000,
           300: 300_000}  # fmt: skip
-_APEX: Row = {
+_APEX: Fields = {
     "source": "support pages of the firm, by powerFC/propfirm-rules-dataset",
     "verified_on": "2026-09-04",
     "automation_banned": True,
 }
 
 
-def _with_note(row: Row, note: str) -> Row:
+def _with_note(row: Fields, note: str) -> Fields:
     return row | {"source": f"{row['source']}; {note}"}
 
 
-def _apex_evaluations() -> list[Row]:
+def _apex_evaluations() -> list[Fields]:
     """The line-up since 2026-03-01, in both types."""
     rows = []
     for size, target, drawdown, minis, limit in (
@@ -63,7 +63,7 @@ _APEX_PAYOUTS = {25: (100, 26_600), 50: (250, 52_600), 100: (300, 103_600), 150:
 _APEX_50K_CAPS = (1_500, 2_000, 2_500, 2_500, 3_000, 3_000)
 
 
-def _apex_funded(evaluations: list[Row]) -> list[Row]:
+def _apex_funded(evaluations: list[Fields]) -> list[Fields]:
     """Funded accounts of the same line-up: lock at start + 100, tiers, payouts."""
     rows = []
     for row in evaluations:
@@ -94,7 +94,7 @@ def _apex_funded(evaluations: list[Row]) -> list[Row]:
     return rows
 
 
-def _apex_legacy() -> list[Row]:
+def _apex_legacy() -> list[Fields]:
     """Evaluations sold before 2026-03-01."""
     rows = [
         _APEX
@@ -133,7 +133,7 @@ def _apex_legacy() -> list[Row]:
 _APEX_LEGACY_HALF = {25: 2, 50: 5, 100: 7, 150: 8, 250: 13, 300: 17}
 
 
-def _apex_legacy_funded(evaluations: list[Row]) -> list[Row]:
+def _apex_legacy_funded(evaluations: list[Fields]) -> list[Fields]:
     """Funded accounts of the legacy line-up, where the half size is known."""
     rows = []
     for row in evaluations:
@@ -163,8 +163,8 @@ def _apex_legacy_funded(evaluations: list[Row]) -> list[Row]:
 
 
 def _end_of_day_family(
-    family: str, sizes: tuple[tuple[int, int, int, int], ...], common: Row
-) -> list[Row]:
+    family: str, sizes: tuple[tuple[int, int, int, int], ...], common: Fields
+) -> list[Fields]:
     """Rows (size in thousands, target, drawdown, minis) of a firm with an end-of-day floor."""
     return [
         common
@@ -180,7 +180,7 @@ def _end_of_day_family(
     ]
 
 
-def _funded(rows: list[Row]) -> list[Row]:
+def _funded(rows: list[Fields]) -> list[Fields]:
     """Funded accounts of a firm that states only their lock; sizes as in the evaluation."""
     dropped = ("min_days", "best_day_share", "best_day_may_equal", "best_day_effect")
     return [
@@ -197,7 +197,7 @@ def _funded(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _other_firms() -> list[Row]:
+def _other_firms() -> list[Fields]:
     topstep = _end_of_day_family(
         "topstep",
         ((50, 3_000, 2_000, 5), (100, 6_000, 3_000, 10), (150, 9_000, 4_500, 15)),
@@ -241,7 +241,7 @@ def _other_firms() -> list[Row]:
     ]
 
 
-def _all_rows() -> list[Row]:
+def _all_rows() -> list[Fields]:
     current, legacy = _apex_evaluations(), _apex_legacy()
     return [
         *current,
@@ -252,7 +252,7 @@ def _all_rows() -> list[Row]:
     ]
 
 
-def _linked(rows: list[Row]) -> dict[str, AccountRules]:
+def _linked(rows: list[Fields]) -> dict[str, AccountRules]:
     """Rule sets by name; an evaluation knows the funded account that a pass leads to."""
     funded = {row["name"]: AccountRules(**row) for row in rows if not row["profit_target"]}
     return {

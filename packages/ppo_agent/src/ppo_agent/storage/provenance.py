@@ -36,8 +36,8 @@ def describe_run(
     """Config, environment, inputs, versions, git revision and hardware, as JSON holds them.
 
     Args:
-        run: static description; ``env.name`` and, where it has them, ``env.rules_version`` and
-            ``env.describe_params``.
+        run: static description; of its environment the name and, where it has them, the version of
+            its rules and what ``describe_params`` says.
         env_params: parameters of all environments.
         config: the whole configuration, of which the run holds the static part.
         schedules: of the parameters and of the action floor, as the caller gave them.

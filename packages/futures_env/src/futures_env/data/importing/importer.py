@@ -53,7 +53,7 @@ def import_bars(
         ValueError: naming the file, the row, the field and the remedy or the argument to give.
         FileNotFoundError: no such file.
     """
-    given, row = ImportOptions(**options), instrument(symbol)
+    given, spec = ImportOptions(**options), instrument(symbol)
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     if not paths:
         raise ValueError("no file given")
@@ -61,7 +61,7 @@ def import_bars(
     parts = [_read_one(each, given, report) for each in paths]
     try:
         table = join(_tables(paths, parts, given, report))
-        bars = finish(table, row, given, report)
+        bars = finish(table, spec, given, report)
     except ValueError as error:
         what = str(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
         raise ValueError(f"{what}: {error}") from error
@@ -238,13 +238,13 @@ def _oldest_first(table: RawTable, report: Report) -> RawTable:
     return table.take(order)
 
 
-def finish(table: RawTable, row: Instrument, given: ImportOptions, report: Report) -> Bars:
+def finish(table: RawTable, spec: Instrument, given: ImportOptions, report: Report) -> Bars:
     """Check rows, choose the contract, describe the sessions."""
     policy = merge_policy(given.policy)
-    checked = without_overlaps(check_rows(table, row, policy, report), report)
+    checked = without_overlaps(check_rows(table, spec, policy, report), report)
     if not len(checked):
         raise ValueError("no row is left after the checks")
-    bars = single_contract(to_minutes(checked), row, policy, report)
+    bars = single_contract(to_minutes(checked), spec, policy, report)
     check_loss(table, len(bars), policy, report)
     bars = replace(bars, early_close=calendar.overrides(given.early_close))
     _flag_jumps(bars, policy, report)

@@ -19,7 +19,7 @@ def out_of_session(minute: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def check_rows(
-    table: RawTable, row: Instrument, policy: dict[str, Policy], report: Report
+    table: RawTable, spec: Instrument, policy: dict[str, Policy], report: Report
 ) -> RawTable:
     """Apply the row checks in order; later checks see what earlier ones left.
 
@@ -31,20 +31,25 @@ def check_rows(
     """
     prices = np.stack((table.open, table.high, table.low, table.close, table.volume))
     table = apply(
-        table, "not_finite", np.asarray(~np.isfinite(prices).all(axis=0)), policy, report, row
+        table,
+        "not_finite",
+        np.asarray(~np.isfinite(prices).all(axis=0)),
+        policy,
+        report,
+        spec,
     )
-    if not row.may_be_negative:
-        table = apply(table, "not_positive", table.low <= 0.0, policy, report, row)
+    if not spec.may_be_negative:
+        table = apply(table, "not_positive", table.low <= 0.0, policy, report, spec)
     bad = (table.high < np.maximum(table.open, table.close)) | (
         table.low > np.minimum(table.open, table.close)
     )
-    table = apply(table, "malformed", bad, policy, report, row)
-    bad = np.any([off_tick(getattr(table, name), row.tick_size) for name in PRICES], axis=0)
-    table = apply(table, "off_tick", bad, policy, report, row)
-    table = apply(table, "negative_volume", table.volume < 0.0, policy, report, row)
-    table = apply(table, "unordered", _unordered(table), policy, report, row)
-    table = apply(table, "duplicate", _repeated(table), policy, report, row)
-    return apply(table, "out_of_session", out_of_session(table.minute), policy, report, row)
+    table = apply(table, "malformed", bad, policy, report, spec)
+    bad = np.any([off_tick(getattr(table, name), spec.tick_size) for name in PRICES], axis=0)
+    table = apply(table, "off_tick", bad, policy, report, spec)
+    table = apply(table, "negative_volume", table.volume < 0.0, policy, report, spec)
+    table = apply(table, "unordered", _unordered(table), policy, report, spec)
+    table = apply(table, "duplicate", _repeated(table), policy, report, spec)
+    return apply(table, "out_of_session", out_of_session(table.minute), policy, report, spec)
 
 
 def _group(table: RawTable) -> NDArray[np.int64]:
@@ -130,7 +135,7 @@ def apply(
     bad: NDArray[np.bool_],
     policy: dict[str, Policy],
     report: Report,
-    row: Instrument,
+    spec: Instrument,
 ) -> RawTable:
     """Raise, drop or keep the bad rows by the check's policy, and report them."""
     if not bad.any():
@@ -139,7 +144,7 @@ def apply(
     if choice == "raise":
         first = int(bad.argmax())
         raise ValueError(
-            f"{table.at(first)}: {_words(check, table, first, row)} ({int(bad.sum())} such rows); "
+            f"{table.at(first)}: {_words(check, table, first, spec)} ({int(bad.sum())} such rows); "
             f"repair them, or pass policy={{{check!r}: 'drop'}}"
         )
     if choice == "keep" and check in ("not_finite", "off_tick", "duplicate", "unordered"):
@@ -168,11 +173,11 @@ REMEDY = {
 """Words for each check."""
 
 
-def _words(check: str, table: RawTable, at: int, row: Instrument) -> str:
+def _words(check: str, table: RawTable, at: int, spec: Instrument) -> str:
     """What is wrong with a row, and the value."""
     bad = {
         "not_finite": lambda price: ~np.isfinite(price),
-        "off_tick": lambda price: off_tick(price, row.tick_size),
+        "off_tick": lambda price: off_tick(price, spec.tick_size),
         "malformed": lambda price: price == price,
         "not_positive": lambda price: price <= 0.0,
     }.get(check)
@@ -186,4 +191,4 @@ def _words(check: str, table: RawTable, at: int, row: Instrument) -> str:
         shown = table.names[table.contract[at]]
     else:
         shown = _time(table, at)
-    return f"{REMEDY[check].format(tick=row.tick_size)} ({shown})"
+    return f"{REMEDY[check].format(tick=spec.tick_size)} ({shown})"

@@ -15,7 +15,7 @@ from futures_env.market.instruments import Instrument
 
 
 def single_contract(
-    table: RawTable, row: Instrument, policy: dict[str, Policy], report: Report
+    table: RawTable, spec: Instrument, policy: dict[str, Policy], report: Report
 ) -> Bars:
     """Choose the front contract of every session and turn the rows into ``Bars``.
 
@@ -28,27 +28,28 @@ def single_contract(
     """
     _check_names(table)
     spread = np.array([is_spread(name) for name in table.names], bool)[table.contract]
-    table = apply(table, "spread", spread, policy, report, row)
+    table = apply(table, "spread", spread, policy, report, spec)
     if not len(table):
         raise ValueError("there are no rows of an outright contract")
     day, _ = calendar.trading_day(table.minute)
-    front = _fronts(table, day, row)
+    front = _fronts(table, day, spec)
     days, index = np.unique(day, return_inverse=True)
     other = table.contract != front[index]
-    kept = apply(table, "other_contract", other, policy, report, row)
+    kept = apply(table, "other_contract", other, policy, report, spec)
     if len(kept) == len(table) and other.any():
         raise ValueError("policy for other_contract: such rows cannot be kept; use raise or drop")
     kept = kept.take(np.argsort(kept.minute, kind="stable"))
     changes = np.flatnonzero(np.diff(front)) + 1
     segment = np.searchsorted(days[changes], calendar.trading_day(kept.minute)[0], side="right")
     prices = {
-        name: ticks(getattr(kept, name), row.tick_size) for name in ("open", "high", "low", "close")
+        name: ticks(getattr(kept, name), spec.tick_size)
+        for name in ("open", "high", "low", "close")
     }
     adjustment = chain_adjustment(prices["open"], prices["close"], segment)
     for number, change in enumerate(changes.tolist()):
         old, new = int(front[change - 1]), int(front[change])
         first = int(np.searchsorted(segment, number + 1))
-        step = _basis(table, day, old, new, days[change - 1], row.tick_size)
+        step = _basis(table, day, old, new, days[change - 1], spec.tick_size)
         if step is None:
             step = int(adjustment[first - 1] - adjustment[first])
         else:
@@ -56,7 +57,7 @@ def single_contract(
         when = str(days[change].astype("datetime64[D]"))
         report.rolls.append(Roll(when, table.names[old], table.names[new], step))
     return Bars(
-        symbol=row.symbol,
+        symbol=spec.symbol,
         minute=kept.minute,
         **prices,
         volume=kept.volume,
@@ -100,7 +101,7 @@ def roll_date(year: int, month: int) -> int:
     return third_friday - 4
 
 
-def _fronts(table: RawTable, day: NDArray[np.int64], row: Instrument) -> NDArray[np.int64]:
+def _fronts(table: RawTable, day: NDArray[np.int64], spec: Instrument) -> NDArray[np.int64]:
     """Front contract of each trading day that has bars."""
     days, index = np.unique(day, return_inverse=True)
     volume = np.zeros((len(days), len(table.names)))
@@ -112,7 +113,7 @@ def _fronts(table: RawTable, day: NDArray[np.int64], row: Instrument) -> NDArray
     near = date.fromordinal(date(1970, 1, 1).toordinal() + int(days[0])).year
     used = np.flatnonzero(present.any(axis=0)).tolist()
     expiries = {c: expiry(table.names[c], near) for c in used}
-    is_index = calendar.GROUPS[row.exchange] == "equity"
+    is_index = calendar.GROUPS[spec.exchange] == "equity"
     fronts = np.zeros(len(days), np.int64)
     # nothing is known before the first session: the nearest expiry is the front by convention
     held = min(np.flatnonzero(present[0]).tolist(), key=expiries.__getitem__)
