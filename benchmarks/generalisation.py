@@ -144,6 +144,8 @@ def run_case(case: Case) -> Row:
         validate_every=max(config.num_updates // case.evaluations, 1),
         progress=False,
     )
+    if result.stopped_by != "finished":
+        raise SystemExit(f"{case.file}: stopped by {result.stopped_by}, nothing is kept of it")
     policy = Policy.from_train_state(result.train_state, config)
     return {
         "case": asdict(case),

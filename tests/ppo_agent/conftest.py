@@ -19,7 +19,7 @@ SMALL: dict[str, Any] = {
     "adjust_every": 6,
     "learning_rate": 3e-3,
     "learning_rate_final": 1e-4,
-    "resting_logit": 0.5,
+    "resting_logit": 0.0,
     "tensorboard": False,
 }
 

@@ -18,6 +18,7 @@ ENV = f"{__name__}:Corridor-test"
 
 FLAGS = [
     "--num-envs", "8", "--num-steps", "8", "--num-minibatches", "2", "--num-epochs", "2",
+    "--resting-logit", "0",
     "--hidden-sizes", "16", "--updates-per-chunk", "3", "--no-tensorboard", "--quiet",
 ]  # fmt: skip
 

@@ -127,7 +127,7 @@ def test_transfer_takes_the_fine_tuning_defaults_and_the_member(
         from_member = ["--transfer-from", str(seeded), "--member", member]
         assert train(tmp_path / member, *still, *from_member) == 0
         kernels.append(Policy.load(tmp_path / member).learned.params["trunk_0"]["kernel"])
-        source = Policy.load(seeded, member=int(member)).params.params["trunk_0"]["kernel"]
+        source = Policy.load(seeded, member=int(member)).learned.params["trunk_0"]["kernel"]
         assert (kernels[-1] == source).all()
     assert (kernels[0] != kernels[1]).any()
     parsed = flags.Train(env=ENV, run_dir=tmp_path, transfer_from=seeded)

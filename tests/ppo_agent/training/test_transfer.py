@@ -1,6 +1,7 @@
 """Transfer by the names of features and actions."""
 
 from dataclasses import replace
+from typing import Any
 
 import gymnax
 import jax
@@ -9,8 +10,8 @@ import numpy as np
 import pytest
 
 import futures_env  # noqa: F401  registers the environments
-from ppo_agent import Policy, evaluate, train, transfer
-from ppo_agent.algorithm.run_description import RunDescription
+from ppo_agent import Policy, PPOConfig, evaluate, train, transfer
+from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.policy import untrained
 from ppo_agent.storage.provenance import describe_run
 from ppo_agent.types import Moments
@@ -28,6 +29,11 @@ def source(corridor: Corridor) -> Policy:
         "action_names": list(corridor.action_names),
     }
     return Policy.from_train_state(result.train_state, small_config(), names)
+
+
+def described(env: Any, params: Any, config: PPOConfig) -> dict[str, Any]:
+    run = RunDescription(env=env, config=config, param_axes=flatten_axes(params, None))
+    return describe_run(run, params, config)
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +116,8 @@ def test_index_names_mean_nothing_in_another_environment() -> None:
         gymnax.make, ("MountainCar-v0", "Acrobot-v1")
     )
     config = small_config()
-    described = describe_run(RunDescription(env=car, config=config), car_params, config)
-    source = Policy(learned=untrained(config, 2, 3), config=config, metadata=described)
+    metadata = described(car, car_params, config)
+    source = Policy(learned=untrained(config, 2, 3), config=config, metadata=metadata)
     transfer(source, car, car_params, config)
     with pytest.raises(ValueError, match=r"MountainCar-v0, this is Acrobot-v1.*only indices"):
         transfer(source, acrobot, acrobot_params, config)
@@ -133,9 +139,7 @@ def test_index_names_mean_nothing_in_another_environment() -> None:
 def test_evaluation_refuses_index_names_of_another_environment() -> None:
     car, params = gymnax.make("MountainCar-v0")
     config = small_config()
-    metadata = describe_run(RunDescription(env=car, config=config), params, config) | {
-        "env": "Another-v0"
-    }
+    metadata = described(car, params, config) | {"env": "Another-v0"}
     policy = Policy(learned=untrained(config, 2, 3), config=config, metadata=metadata)
     with pytest.raises(ValueError, match="trained on Another-v0, this is MountainCar-v0"):
         evaluate(policy, car, params, num_envs=2, max_steps=2)
@@ -156,7 +160,7 @@ def test_phase_2_keeps_the_ratios_of_phase_1_on_the_same_market() -> None:
     mean, var = rng.normal(size=225), rng.uniform(0.5, 2.0, size=225)
     stats = Moments(count=jnp.full(225, 1e4), mean=jnp.float32(mean), var=jnp.float32(var))
     learned = replace(untrained(config, 225, 3), params=params, obs_stats=stats)
-    metadata = describe_run(RunDescription(env=one, config=config), one_params, config)
+    metadata = described(one, one_params, config)
     source = Policy(learned=learned, config=config, metadata=metadata)
     target = Policy(learned=transfer(source, two, two_params, config), config=config)
 
