@@ -76,7 +76,7 @@ def run_seed(options: Options, seed: int) -> dict[str, seeds.Figures]:
         ent_coef=options.finetune_ent_coef,
     )
     start = after_phase1(options, seed, market, scratch)
-    unchanged = market.held_figures(2, Policy(params=start, config=scratch))
+    unchanged = market.held_figures(2, Policy(learned=start, config=scratch))
     runs = {
         "transfer": (fine_tuning, start),
         "transfer, same": (scratch, start),

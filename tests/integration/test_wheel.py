@@ -37,7 +37,7 @@ def install_lines() -> list[list[str]]:
 USES = [
     ["-c", "import gymnax, futures_env; gymnax.make('FuturesES-Phase2')"],
     ["-m", "futures_env.cli.main", "data", "synth", "--sessions", "5", "--out", "s.npz"],
-    ["-c", "import ppo_agent; from ppo_agent.cli.main import main"],
+    ["-c", "import ppo_agent; from ppo_agent.cli.commands import main"],
     ["-c", "import eval_tools.evaluation, futures_env.cli.data, ppo_agent"],
 ]
 """What each line of the README must be enough for."""

@@ -87,7 +87,7 @@ def test_long_and_short_mirror_each_other(phase: int, seed: int) -> None:
     told, retold = _flat(played), _flat(play(phase, _mirrored(world, played["action"])))
     same = {"mask", "reward", "terminated", "truncated"}
     same |= {name for name in told if name.startswith("info/")}
-    for name in same - {"info/exit_price", "info/fill_price"}:
+    for name in same - {"info/exit_price", "info/fill_price", "info/stop_price"}:
         np.testing.assert_array_equal(told[name], retold[name], err_msg=name)
     np.testing.assert_array_equal(told["after/side"], -retold["after/side"])
     for event, price in (("trade_closed", "exit_price"), ("entry_filled", "fill_price")):
@@ -95,6 +95,9 @@ def test_long_and_short_mirror_each_other(phase: int, seed: int) -> None:
         assert happened.any()
         total = (told[f"info/{price}"] + retold[f"info/{price}"])[happened]
         np.testing.assert_array_equal(total, MIRROR)
+    held = told["info/stop_price"] != 0  # 0 is no position, or a price that the walk does not reach
+    total = (told["info/stop_price"] + retold["info/stop_price"])[held]
+    np.testing.assert_array_equal(total, MIRROR)
 
 
 @given(seed=SEEDS)

@@ -52,7 +52,7 @@ def explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         (["--env-kwargs", "{a}"], "--env-kwargs {a}: not JSON"),
         (["--env-kwargs", '{"poor": 1}'], "--env-kwargs {\"poor\": 1}: "),
         (["--params-schedule", f"{HERE}:nothing"], f"--params-schedule {HERE}:nothing: "),
-        (["--params-schedule", "math"], "has no ''; write module:name"),
+        (["--params-schedule", "math"], "--params-schedule math: give module:name, or a name"),
         (["--params-schedule", "nomod:x"], "no module 'nomod'"),
         (["--params-schedule", "os:getcwd"], "is not callable with 2 arguments"),
         (["--params-schedule", "os:sep"], "'/' is not callable with 2 arguments"),
@@ -171,9 +171,9 @@ def test_broken_checkpoints_name_path_and_readable_step(
 def test_ctrl_c_ends_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(name: str, args: list[str]) -> int:
+    def interrupted(command: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ppo_agent.cli.commands.run", interrupted)
-    assert commands.main(["show"]) == 130
+    assert commands.main(["show", "--path", "anywhere"]) == 130
     assert capsys.readouterr().err == "ppo-agent: interrupted\n"

@@ -239,7 +239,8 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     def check_params(self, params: EnvParams) -> None:
         """Refuse parameters that cannot be meant (ValueError, see ``params/checks.py``)."""
         check_params(params)
-        self.config.check_market(params.market)
+        if params.market is not self._market:
+            self.config.check_market(params.market)
 
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """Discrete(num_actions)."""
@@ -271,7 +272,8 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
         if params is None:
             return default
         if params is not self._checked and is_concrete(params):
-            self.check_params(params)
+            with jax.ensure_compile_time_eval():  # a trace may close over concrete ones
+                self.check_params(params)
             self._checked = params
         return with_dtypes_of(default, params)
 

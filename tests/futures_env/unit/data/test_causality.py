@@ -49,7 +49,7 @@ def rolled(frame: pd.DataFrame) -> pd.DataFrame:
     """The shared bars with a contract roll in the tradable part."""
     local = frame["timestamp"].dt.tz_convert("America/New_York") + pd.Timedelta(hours=6)
     return frame.assign(
-        symbol=np.where(local.dt.date < pd.Timestamp("2015-02-11").date(), "H", "M")
+        symbol=np.where(local.dt.date < pd.Timestamp("2015-02-11").date(), "NQH5", "NQM5")
     )
 
 

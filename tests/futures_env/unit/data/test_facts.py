@@ -24,6 +24,7 @@ def test_the_environment_says_what_its_market_is(market: MarketData) -> None:
         "session": "rth",
         "session_rule": {
             "session": "rth", "flat_by": "16:59", "entry_cutoff_bars": 1, "window": 20,
+            "warm_up_sessions": 20,
         },
         "bar_minutes": 1,
         "source": "5 synthetic sessions, seed 1",
