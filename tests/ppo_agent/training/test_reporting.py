@@ -120,3 +120,11 @@ def test_metadata_may_not_hide_what_the_run_records(tmp_path: Path) -> None:
             metadata={"config": {}},
             progress=False,
         )
+
+
+def test_large_figures_come_in_groups_of_thousands() -> None:
+    line = {"update": 1, "timesteps": 10, "env/x": 13_190.0, "env/y": -0.25}
+    text = format_line(line, 10, 1.0, ("x", "y"), {"score": -301_800.4})
+    assert "x    13,190" in text
+    assert "y     -0.25" in text
+    assert "val score -301,800" in text

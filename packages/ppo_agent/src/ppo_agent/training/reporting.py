@@ -126,12 +126,17 @@ def format_line(
         parts.append(f"{label} {value:{spec}}" if value is not None else _dash(label, spec))
     for name in names:
         value = line.get(f"env/{name}")
-        parts.append(f"{name} {value:9.4g}" if value is not None else _dash(name, "9"))
+        parts.append(f"{name} {_readable(value):>9}" if value is not None else _dash(name, "9"))
     validated = {k: v for k, v in (validation or {}).items() if isinstance(v, float)}
     ranking = [best_metric] if best_metric in validated else []
     room = max(_MOST_PARTS - len(parts), len(ranking))
     shown = [*ranking, *(name for name in validated if name not in ranking)][:room]
-    return "  ".join(parts + [f"val {name} {validated[name]:.4g}" for name in shown])
+    return "  ".join(parts + [f"val {name} {_readable(validated[name])}" for name in shown])
+
+
+def _readable(value: float) -> str:
+    """Thousands in groups, small figures with four digits; never an exponent above 1."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def _dash(label: str, spec: str) -> str:
