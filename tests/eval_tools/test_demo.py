@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eval_tools.cli.demo import DemoConfig, phase_config, run_demo
+from eval_tools.cli.commands.demo import DemoConfig, phase_config, run_demo
 from eval_tools.cli.main import main
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, open_market

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import pytest
 
 from eval_tools import Baseline, TrainingRecord, baseline, run_slices, session_slices
-from eval_tools.cli.evaluate import EvaluateConfig, params_in_force
+from eval_tools.cli.commands.evaluate import EvaluateConfig, params_in_force
 from eval_tools.conditions.parameters import (
     TRADED_FIELDS,
     TRAINING_FIELDS,

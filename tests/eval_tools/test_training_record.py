@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eval_tools import TrainingRecord, sessions_between
-from eval_tools.cli.evaluate import EvaluateConfig, sessions_to_judge
+from eval_tools.cli.commands.evaluate import EvaluateConfig, sessions_to_judge
 from eval_tools.conditions.training import Seen, exposure, first_held_date
 from futures_env import ArgumentError, concat_markets, session_dates, slice_market, synthetic_market
 from futures_env.data.facts import market_facts

@@ -1,11 +1,13 @@
-"""`eval-tools evaluate` and `eval-tools demo`."""
+"""The `eval-tools` command: its subcommands, and what their outcomes mean to the shell."""
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import tyro
 
-from eval_tools.cli.demo import DemoConfig, run_demo
-from eval_tools.cli.evaluate import EvaluateConfig, run_evaluate
+from eval_tools.cli.commands.demo import DemoConfig, run_demo
+from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
 from eval_tools.rollout.episode import CoverageError
 from futures_env import ArgumentError
 from ppo_agent.types import TrainingError
@@ -14,6 +16,12 @@ _DESCRIPTION = """Validation of futures-trading policies that a sceptic accepts.
 
 Exit codes: 0 done; 1 the bars or the run cannot be used, or not every session was run; 2 wrong or
 contradictory arguments; 130 interrupted."""
+
+# Name on the command line: the settings that tyro parses, and what is done with them.
+COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
+    "demo": (DemoConfig, run_demo),
+    "evaluate": (EvaluateConfig, run_evaluate),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,13 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
         arguments, 130 for Ctrl-C.
     """
     config = tyro.extras.subcommand_cli_from_dict(
-        {"demo": DemoConfig, "evaluate": EvaluateConfig},
+        {name: settings for name, (settings, _) in COMMANDS.items()},
         prog="eval-tools",
         description=_DESCRIPTION,
         args=arguments,
     )
+    run = next(run for settings, run in COMMANDS.values() if settings is type(config))
     try:
-        run_demo(config) if isinstance(config, DemoConfig) else run_evaluate(config)
+        run(config)
     except ArgumentError as error:
         print(f"eval-tools: {error}", file=sys.stderr)
         return 2

@@ -1,0 +1,1 @@
+"""The subcommands of `eval-tools`, one file each."""
