@@ -258,5 +258,5 @@ def market_hash(market: MarketData) -> str:
         leaves[f".contract_table.{name}"] = np.asarray(values)
     for name, values in leaves.items():
         digest.update(f"{name} {values.dtype} {values.shape}\n".encode())
-        digest.update(np.ascontiguousarray(values).tobytes())
+        digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()

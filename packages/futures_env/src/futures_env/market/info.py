@@ -28,6 +28,12 @@ class ArgumentError(ValueError):
     """Arguments that are wrong, or contradict each other or what the data say of themselves."""
 
 
+class DataError(ValueError):
+    """Files of bars, or a saved market, that an environment was told to read and cannot use."""
+
+    exit_code = 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionRule:
     """Which bars are tradable and when positions must be flat.

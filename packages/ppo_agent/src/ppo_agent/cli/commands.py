@@ -20,17 +20,16 @@ from ppo_agent.evaluate import evaluate
 from ppo_agent.policy import Policy
 from ppo_agent.train import train
 from ppo_agent.transfer import transfer
-from ppo_agent.types import Learned, PyTree, TrainingError
+from ppo_agent.types import Learned, PyTree, RunError, TrainingError
 
-EXIT_CODES = {"SIGTERM": 143, "SIGINT": 130}
+STOPPED_BY = {"SIGTERM": 143, "SIGINT": 130}
 
 
 def main(args: list[str] | None = None) -> int:
     """Entry point.
 
     Returns:
-        0 when the work is done, 130 or 143 when a signal stopped it behind a checkpoint (130 also
-        for Ctrl-C before the first), 1 when training cannot go on, 2 for a wrong argument.
+        One of those in ``flags.EXIT_CODES``.
     """
     args = sys.argv[1:] if args is None else args
     try:
@@ -40,12 +39,12 @@ def main(args: list[str] | None = None) -> int:
             print(usage())
             return 0 if args[:1] in (["-h"], ["--help"]) else 2
         return run(parse(args[0], args[1:]))
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        print(f"ppo-agent: {error}", file=sys.stderr)
-        return 2
-    except TrainingError as error:
+    except (RunError, TrainingError, OSError) as error:
         print(f"ppo-agent: {error}", file=sys.stderr)
         return 1
+    except (ValueError, TypeError, ImportError) as error:
+        print(f"ppo-agent: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("ppo-agent: interrupted", file=sys.stderr)
         return 130
@@ -94,7 +93,7 @@ def _train(command: Train) -> int:
         progress=not command.quiet,
         metadata={"env_id": command.env, "env_kwargs": json.loads(command.env_kwargs)},
     )
-    return EXIT_CODES.get(result.stopped_by, 0)
+    return STOPPED_BY.get(result.stopped_by, 0)
 
 
 def _transferred(
