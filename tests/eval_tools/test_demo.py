@@ -102,7 +102,8 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
     [
         (["demo", "--data", "absent.csv"], 1, "absent.csv"),
         (["demo", "--symbol", "XX"], 2, "--symbol XX: no such contract; known: ES, NQ"),
-        (["demo", "--session", "globex"], 2, "the synthetic market has rth sessions only"),
+        (["demo", "--flat-by", "09:00"], 2, "flat_by 09:00 is not after the rth open"),
+        (["demo", "--sessions", "4"], 2, "at least 5 are needed, not 4"),
         (["demo", "--valid-start", "2030-01-01"], 1, "0 sessions are left to validate on"),
         (["demo", "--sessions", "15"], 1, "no session to train on"),
         (["demo", "--data", "a.csv", "--sessions", "15"], 2, "--sessions 15 is the length of"),
@@ -210,6 +211,6 @@ def test_evaluate_a_checkpoint_from_the_command_line(run, tmp_path, capsys) -> N
     assert main([*arguments[:-4], "--symbol", "ES"]) == 2
     assert "symbol is ES, but the market says NQ" in capsys.readouterr().err
     wrong = [*arguments, "--phase", "1", "--run-id", "other"]
-    assert main(wrong) == 1
+    assert main(wrong) == 2
     assert "trained on 231 observation columns, the environment has 225" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()

@@ -1,5 +1,5 @@
-"""Wrong arguments end with code 2, unusable runs with code 1, both with one message that names flag,
-file, field and remedy."""
+"""Wrong arguments end with code 2, runs that cannot be used with code 1: one message each, that
+names flag, file, field and remedy."""
 
 import json
 import shutil

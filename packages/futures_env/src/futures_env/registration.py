@@ -67,9 +67,7 @@ def _make(
     )
 
 
-def _load(
-    path: str | Path, symbol: str | None, features: Sequence[str | Feature]
-) -> MarketData:
+def _load(path: str | Path, symbol: str | None, features: Sequence[str | Feature]) -> MarketData:
     """A market from files; what is wrong with them is told from wrong arguments.
 
     Raises:

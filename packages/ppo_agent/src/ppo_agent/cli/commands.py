@@ -68,6 +68,8 @@ def _train(command: Train) -> int:
     config = _checked(command)
     if command.validate and command.validate_every < 1:
         raise ValueError(f"--validate-every {command.validate_every}: nearest valid is 1")
+    if not command.quiet:
+        _tell(f"environment {command.env}")
     env, env_params = resolve.make_env(command.env, command.env_kwargs, command.env_params)
     schedule = resolve.load_schedule("--params-schedule", command.params_schedule, env)
     validate = resolve.load_callable("--validate", command.validate, 1)
@@ -118,9 +120,12 @@ def _transferred(
 
 
 def _eval(command: Eval) -> int:
+    _tell(f"environment {command.env}")
     env, env_params = resolve.make_env(command.env, command.env_kwargs, command.env_params)
+    policy = Policy.load(command.path, _step(command.step), command.member)
+    _tell(f"playing {command.episodes:,} episodes")
     figures = evaluate(
-        Policy.load(command.path, _step(command.step), command.member),
+        policy,
         env,
         env_params,
         num_envs=command.episodes,
@@ -130,6 +135,12 @@ def _eval(command: Eval) -> int:
     )
     print(json.dumps(resolve.finite(figures), indent=2, allow_nan=False))
     return 0
+
+
+def _tell(stage: str) -> None:
+    """One line on stderr about what is done next."""
+    if is_main_process():
+        print(f"{stage} ...", file=sys.stderr, flush=True)
 
 
 def _show(command: Show) -> int:
