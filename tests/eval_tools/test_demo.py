@@ -16,6 +16,7 @@ from eval_tools.cli.sources import Bars, open_market
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.split import hold_out
 from futures_env import market_hash, save_market, slice_market
+from ppo_agent.cli.commands import main as ppo_agent_main
 from ppo_agent.policy import Policy
 
 TINY = {
@@ -114,7 +115,8 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         ),
         (["demo", "--valid-start", "2015-03-09", "--valid-end", "2015-03-02"], 2, "before it ends"),
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
-        (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; known: apex"),
+        (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
+        (["evaluate", "--rules", "absent.toml"], 1, "absent.toml"),
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
         (["evaluate", "--sessions", "6"], 1, "absent"),
@@ -184,6 +186,24 @@ def test_each_phase_trains_at_least_what_was_asked() -> None:
         assert ppo.total_timesteps >= 1_500_000
         assert ppo.num_updates * ppo.steps_per_update == ppo.total_timesteps
     assert phase_config(config, 2).learning_rate == 5e-5
+
+
+@pytest.mark.thorough
+def test_a_checkpoint_trained_under_another_warm_up_is_refused(run, tmp_path, capsys) -> None:
+    """By both commands, whether the market was saved under it or is made under it."""
+    short = open_market(Bars(sessions=18, warm_up_sessions=8), seed=0)
+    saved = save_market(short, tmp_path / "short.npz")
+    checkpoint = ["--checkpoint", str(run / "phase2"), "--out", str(tmp_path / "runs")]
+    for bars in (["--data", str(saved)], ["--sessions", "18", "--warm-up-sessions", "8"]):
+        assert main(["evaluate", *checkpoint, *bars]) == 2
+        said = capsys.readouterr().err
+        assert "('bar-19/volume',) against ('bar-19/volume(8 sessions)',)" in said
+        assert "Use the phase, window, warm-up and features of the training run" in said
+    kwargs = json.dumps({"market": str(saved)})
+    env = ["--env", "futures_env:FuturesNQ-Phase2", "--env-kwargs", kwargs]
+    assert ppo_agent_main(["eval", *env, "--path", str(run / "phase2")]) == 2
+    assert "volume(8 sessions)" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.thorough

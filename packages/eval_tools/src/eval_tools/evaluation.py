@@ -63,6 +63,7 @@ class Evaluation:
         training: what the run of the policy recorded; None: it comes from no checkpoint.
         exposure: what that training has seen of the sessions.
         differences: traded fields that had another value at the end of training.
+        rules: name or file of the rule set whose account was asked for; empty: of none.
     """
 
     source: DataSource
@@ -77,6 +78,7 @@ class Evaluation:
     training: TrainingRecord | None
     exposure: Exposure | None
     differences: tuple[Difference, ...]
+    rules: str = ""
 
     @property
     def market(self) -> MarketData:
@@ -130,6 +132,7 @@ def evaluate(
     options: Options | None = None,
     *,
     training: TrainingRecord | None = None,
+    rules: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Run a policy and what stands beside it over ``sessions`` and judge it.
@@ -142,6 +145,7 @@ def evaluate(
         sessions: rows of ``eval_tools.session_table``.
         options: see ``Options``.
         training: what the run behind the policy recorded.
+        rules: name or file of the rule set whose account ``params`` hold, for the report.
         progress: told what is run next, in words.
 
     Raises:
@@ -184,6 +188,7 @@ def evaluate(
         training=training,
         exposure=seen,
         differences=() if training is None else differences(subject.params, training.params),
+        rules=rules,
     )
 
 

@@ -29,7 +29,7 @@ from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline
 from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_artefacts
 from eval_tools.rollout.sessions import sessions_between
-from futures_env import ACCOUNT_RULES, ArgumentError
+from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
 from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
@@ -61,8 +61,8 @@ class EvaluateConfig:
     rules: Annotated[
         str | None,
         arg(
-            help=f"Rule set whose account is traded; without it {DEFAULT_RULES}. Known: "
-            f"{', '.join(ACCOUNT_RULES)}."
+            help=f"Rule set whose account is traded; without it {DEFAULT_RULES}. A .toml file of "
+            f"your own, or one of: {', '.join(ACCOUNT_RULES)}."
         ),
     ] = None
     as_trained: bool = False
@@ -110,7 +110,13 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         others.append(fixed_bracket(subject))
     with progress.stage("validation"):
         evaluation = evaluate(
-            subject, others, sessions, config.options, training=record, progress=progress.tell
+            subject,
+            others,
+            sessions,
+            config.options,
+            training=record,
+            rules="" if config.as_trained else config.rules or DEFAULT_RULES,
+            progress=progress.tell,
         )
         described = asdict(config) | {"command": "evaluate", "step": agent.metadata["step"]}
         report = write_artefacts(
@@ -129,7 +135,7 @@ def params_in_force(config: EvaluateConfig, env: FuturesEnv, record: TrainingRec
     if config.as_trained:
         params = trained_params(env.default_params, record.params)
     else:
-        params = production_params(env.default_params, config.rules or DEFAULT_RULES)
+        params = _account(env.default_params, config.rules or DEFAULT_RULES)
     try:
         changes = json_object("--env-params", config.env_params)
         useless = [name for name in changes if name in TRAINING_FIELDS]
@@ -140,6 +146,13 @@ def params_in_force(config: EvaluateConfig, env: FuturesEnv, record: TrainingRec
     except ValueError as error:
         raise ArgumentError(str(error)) from error
     return params
+
+
+def _account(params: EnvParams, rules: str) -> EnvParams:
+    try:
+        return production_params(params, rules)
+    except ValueError as error:  # the market is not flat in time for it
+        raise ArgumentError(str(error)) from error
 
 
 def sessions_to_judge(
@@ -170,9 +183,12 @@ def _check(config: EvaluateConfig) -> None:
     """Refuse flags that contradict each other, before anything is read."""
     if config.as_trained and config.rules is not None:
         raise ArgumentError(f"--as-trained and --rules {config.rules}: choose one account")
-    if config.rules is not None and config.rules not in ACCOUNT_RULES:
+    if config.rules is not None and config.rules.endswith(".toml"):
+        account_rules(config.rules)  # a file that cannot be used is no wrong argument
+    elif config.rules is not None and config.rules not in ACCOUNT_RULES:
         raise ArgumentError(
-            f"--rules {config.rules}: no such rule set; known: {', '.join(ACCOUNT_RULES)}"
+            f"--rules {config.rules}: no such rule set; a .toml file of your own, or one of "
+            f"{', '.join(ACCOUNT_RULES)}"
         )
     if config.market_seed is not None and config.bars.data:
         raise ArgumentError(
