@@ -116,6 +116,8 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         (["demo", "--valid-start", "2015-03-09", "--valid-end", "2015-03-02"], 2, "before it ends"),
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
         (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
+        (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
+        (["evaluate", "--chunk", "0"], 2, "chunk must be at least 1 slice, got 0"),
         (["evaluate", "--rules", "absent.toml"], 1, "absent.toml"),
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
@@ -150,21 +152,6 @@ def test_a_value_that_is_not_allowed_is_refused_by_the_parser(arguments, message
         main(arguments)
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", ["demo", "evaluate"])
-def test_every_flag_is_explained(command, capsys) -> None:
-    with pytest.raises(SystemExit):
-        main([command, "--help"])
-    text = capsys.readouterr().out
-    assert "overrides" not in text
-    rows = re.split(r"\n\W{1,2}(?=--[a-z])", text)[
-        1:
-    ]  # what is wrapped stands further to the right
-    assert len(rows) > 8
-    for row in rows:
-        words = " ".join(re.sub(r"[│|]", " ", row).split())
-        assert re.match(r"--\S.* [A-Z][a-z]+ [^(]{10,}.*\((default|required)", words), words
 
 
 def test_stages_are_announced_and_timed(capsys) -> None:

@@ -39,7 +39,7 @@ class SessionRule:
     """Which bars are tradable and when positions must be flat.
 
     Attributes:
-        session: ``"rth"`` (09:30 to flat-by) or ``"globex"`` (18:00 to flat-by), New York.
+        session: rth (09:30 to flat-by) or globex (18:00 to flat-by), New York.
         flat_by: New York time; on a short day one minute before the early close, if sooner.
         entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
         window: bars of an observation; an episode starts with a full window behind it.

@@ -35,9 +35,13 @@ def main(args: list[str] | None = None) -> int:
     try:
         if args[:1] == ["train"] and "--distributed" in args:
             join_cluster()
-        if not args or args[0] not in COMMANDS:
+        if args[:1] in (["-h"], ["--help"]):
             print(usage())
-            return 0 if args[:1] in (["-h"], ["--help"]) else 2
+            return 0
+        if not args or args[0] not in COMMANDS:
+            asked = f"no command {args[0]!r}\n" if args else "which command?\n"
+            print(f"ppo-agent: {asked}{usage()}", file=sys.stderr)
+            return 2
         return run(parse(args[0], args[1:]))
     except (RunError, TrainingError, OSError) as error:
         print(f"ppo-agent: {error}", file=sys.stderr)

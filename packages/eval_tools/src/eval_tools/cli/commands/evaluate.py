@@ -34,6 +34,7 @@ from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 from ppo_agent.cli.resolve import changed_fields, json_object
+from ppo_agent.storage.checkpoint_reader import find_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,7 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     _check(config)
     run_id = config.run_id or free_run_id(config.out, f"evaluate-{config.checkpoint.name}")
     unused_folder(config.out, run_id)
+    find_step(config.checkpoint, _step(config.step))  # before bars are read for it
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.market_seed or 0)
