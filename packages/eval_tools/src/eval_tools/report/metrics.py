@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from eval_tools.conditions.parameters import describe_params
-from eval_tools.evaluation import Evaluation
 from eval_tools.measures.results import result_metrics
+from eval_tools.outcome import Evaluation
 from futures_env.codes import RULES_VERSION
 
 
