@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from eval_tools.conditions.parameters import Difference, differences
 from eval_tools.conditions.training import Exposure, TrainingRecord, exposure
 from eval_tools.measures.bootstrap import Interval, mean_interval
 from eval_tools.measures.daily import daily_pnl
-from eval_tools.measures.results import PolicyResult, did_the_same
+from eval_tools.measures.results import PolicyResult, account_remark, by_session, did_the_same
 from eval_tools.measures.trades import trade_table
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
@@ -20,7 +20,7 @@ from eval_tools.rollout.episode import require_full_coverage
 from eval_tools.rollout.ranges import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import run_slices
-from eval_tools.verdict import Verdict, account_remark, judge
+from eval_tools.verdict import Verdict, judge
 from futures_env import ArgumentError
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
@@ -87,6 +87,11 @@ class Evaluation:
     def results(self) -> dict[str, PolicyResult]:
         """The policy under test, then the baselines."""
         return {self.subject.name: self.subject} | self.baselines
+
+    @cached_property
+    def slices(self) -> pd.DataFrame:
+        """One row per policy and per-session slice."""
+        return by_session(self.results)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,15 @@ class AgentPolicy:
     ) -> jax.Array:
         """See ``eval_tools.policies.policy.Policy``."""
         del context
-        policy = ppo.Policy(learned=self.learned, config=self.config)
-        return policy.act(obs, mask, None if self.greedy else key)
+        return self._policy.act(obs, mask, None if self.greedy else key)
+
+    def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
+        """See ``eval_tools.policies.policy.probabilities``; those it draws from, greedy or not."""
+        return jax.nn.softmax(self._policy.logits(obs, mask))
+
+    @property
+    def _policy(self) -> ppo.Policy:
+        return ppo.Policy(learned=self.learned, config=self.config)
 
 
 def agent_policy(policy: ppo.Policy, *, greedy: bool = True) -> AgentPolicy:

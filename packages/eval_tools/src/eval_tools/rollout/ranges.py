@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from eval_tools.policies.policy import Context, Policy
+from eval_tools.policies.policy import Context, Policy, probabilities
 from futures_env.codes import Action
 from futures_env.core.bars import read_bar
 from futures_env.core.rules import in_tier, market_of, rules_of
@@ -49,6 +49,7 @@ class Step:
     row: jax.Array  # the bar that was stepped
     attempt: jax.Array  # 0, 1, ...: accounts used so far in this range
     action: jax.Array
+    probability: jax.Array  # float32, of the action; NaN where the policy does not say
     legal: jax.Array  # bit a is set where action a was legal
     equity_before_cents: jax.Array
     balance_cents: jax.Array
@@ -151,7 +152,8 @@ def step_bar(
     _, stepped, _, terminated, info = env.step_env(key_step, state, action, params)
 
     record = _record(params, state, stepped, action, mask, info)
-    record = replace(record, active=active, attempt=attempt)
+    likely = probabilities(policy, obs, mask)[action]
+    record = replace(record, active=active, attempt=attempt, probability=likely)
     again = terminated & reenter
     following = _select(again, env.state_at(stepped.row, params), stepped)
     carry = (
@@ -178,6 +180,7 @@ def _record(
         active=jnp.bool_(True),
         attempt=jnp.int32(0),
         action=action,
+        probability=jnp.float32(jnp.nan),
         legal=jnp.sum(jnp.where(mask, bits, 0)),
         equity_before_cents=before.equity_cents,
         done_reason=info["done_reason"].astype(jnp.int32),

@@ -1,6 +1,5 @@
 """`eval-tools evaluate`: a checkpoint on sessions that its training held out."""
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -9,13 +8,12 @@ from typing import Annotated, Literal
 import pandas as pd
 from tyro.conf import arg
 
+from eval_tools.cli.account import checkpoint_step, params_in_force
+from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.parameters import (
     DEFAULT_RULES,
-    TRAINING_FIELDS,
-    production_params,
-    trained_params,
 )
 from eval_tools.conditions.training import TrainingRecord, first_held_date, sessions_seen
 from eval_tools.evaluation import (
@@ -27,13 +25,11 @@ from eval_tools.evaluation import (
 )
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_artefacts
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
+from eval_tools.requirements import parse_requirements
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import ACCOUNT_RULES, ArgumentError
-from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
-from futures_env.types import EnvParams
-from ppo_agent.cli.resolve import changed_fields, json_object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +70,11 @@ class EvaluateConfig:
     """Draw actions from the policy instead of taking the most probable."""
     baselines: tuple[Baseline, ...] = tuple(Baseline)
     """What stands beside the policy."""
+    other_trials: int = 0
+    """Strategies tried besides those that the run recorded: other configurations, other runs. The
+    deflated Sharpe ratio makes up for all of them."""
+    require: Requirements = ()
+    """What the policy must meet."""
     out: Path = Path("runs")
     """Folder of all runs."""
     run_id: str = ""
@@ -89,14 +90,16 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         ValueError, OSError, CoverageError: bars or a run that cannot be used.
     """
     _check(config)
+    requirements = parse_requirements(config.require)
     run_id = config.run_id or free_run_id(config.out, f"evaluate-{config.checkpoint.name}")
     unused_folder(config.out, run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.market_seed or 0)
     env = make_env(market, config.phase, config.window)
-    agent = load_agent(config.checkpoint, env.observation_layout, _step(config.step))
+    agent = load_agent(config.checkpoint, env.observation_layout, checkpoint_step(config.step))
     record = TrainingRecord.of(config.checkpoint, agent.metadata)
+    record = replace(record, trials=replace(record.trials, others=config.other_trials))
     params = params_in_force(config, env, record)
     sessions = sessions_to_judge(config, record, market, env.config.window)
     subject = Contender(
@@ -112,34 +115,9 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         evaluation = evaluate(
             subject, others, sessions, config.options, training=record, progress=progress.tell
         )
-        described = asdict(config) | {"command": "evaluate", "step": agent.metadata["step"]}
-        report = write_artefacts(
-            create_run(config.out, run_id),
-            evaluation,
-            json.loads(json.dumps(described, default=str)),
-        )
-    print(report.with_name("summary.txt").read_text(encoding="utf-8"))
-    progress.report()
-    print(f"report: {report}")
-    return report
-
-
-def params_in_force(config: EvaluateConfig, env: FuturesEnv, record: TrainingRecord) -> EnvParams:
-    """Defaults under a rule set's account, or what training ended with, then single changes."""
-    if config.as_trained:
-        params = trained_params(env.default_params, record.params)
-    else:
-        params = production_params(env.default_params, config.rules or DEFAULT_RULES)
-    try:
-        changes = json_object("--env-params", config.env_params)
-        useless = [name for name in changes if name in TRAINING_FIELDS]
-        if useless:
-            raise ArgumentError(f"--env-params: {', '.join(useless)}: only training uses this")
-        params = replace(params, **changed_fields(env.name, params, changes))
-        env.check_params(params)
-    except ValueError as error:
-        raise ArgumentError(str(error)) from error
-    return params
+    described = asdict(config) | {"command": "evaluate", "step": agent.metadata["step"]}
+    folder = create_run(config.out, run_id)
+    return publish(folder, evaluation, described, requirements, progress)
 
 
 def sessions_to_judge(
@@ -178,9 +156,7 @@ def _check(config: EvaluateConfig) -> None:
         raise ArgumentError(
             f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
         )
+    if config.other_trials < 0:
+        raise ArgumentError(f"--other-trials {config.other_trials}: at least 0")
     if config.start is not None and config.end is not None and config.start > config.end:
         raise ArgumentError(f"--start {config.start} lies behind --end {config.end}")
-
-
-def _step(text: str) -> int | str | None:
-    return int(text) if text.isdigit() else text or None
