@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval_tools.cli.account import checkpoint_step
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.own import load_policy
@@ -91,7 +92,7 @@ def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
             facts={},
         )
     assert flags.checkpoint is not None
-    step = int(flags.step) if flags.step.isdigit() else flags.step or None
+    step = checkpoint_step(flags.step)
     agent = load_agent(flags.checkpoint, env.observation_layout, step)
     return Subject(
         policy=agent_policy(agent, greedy=not flags.sampled),
