@@ -11,8 +11,11 @@ import pandas as pd
 from flax import struct
 
 import futures_env
-from eval_tools import Context, FixedBracket, Policy, hold_out, sessions_between
+from eval_tools.policies.controls import FixedBracket
+from eval_tools.policies.policy import Context, Policy
 from eval_tools.rollout.ranges import evaluation_params, run_ranges
+from eval_tools.rollout.sessions import sessions_between
+from eval_tools.rollout.split import hold_out
 from futures_env import Action, slice_market, synthetic_market
 from futures_env.data.synthetic.edges import LEG
 from futures_env.env import FuturesEnv
