@@ -7,6 +7,7 @@ from typing import Any
 import tyro
 
 from eval_tools.cli.commands.compare import CompareConfig, run_compare
+from eval_tools.cli.commands.control import ControlConfig, run_control
 from eval_tools.cli.commands.decisions import DecisionsConfig, run_decisions
 from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
@@ -30,6 +31,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "replay": (ReplayConfig, run_replay),
     "runs": (RunsConfig, run_runs),
     "compare": (CompareConfig, run_compare),
+    "control": (ControlConfig, run_control),
 }
 
 

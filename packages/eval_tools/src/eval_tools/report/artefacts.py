@@ -136,6 +136,15 @@ def _json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a new JSON file, whole or not at all.
+
+    Raises:
+        FileExistsError: it is there already.
+    """
+    _write_new(path, partial(Path.write_text, data=_json(content), encoding="utf-8"))
+
+
 def _write_new(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside ``path`` and move it there, so that it is whole or absent."""
     if path.exists():
