@@ -28,8 +28,8 @@ from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id
 from eval_tools.report.html import DISCLAIMER, render_report
 from eval_tools.report.metrics import metrics
+from eval_tools.report.pictures.svg import thin
 from eval_tools.report.summary import summary_text
-from eval_tools.report.svg import thin
 from eval_tools.rollout.slices import run_tasks
 
 HOSTILE = "</script><script>alert(1)</script> & co"

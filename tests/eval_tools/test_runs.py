@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from eval_tools.runs.comparison import difference, paired_days
-from eval_tools.runs.stored import StoredRun
 
 from eval_tools.cli.main import main
 from eval_tools.cli.outcome import write_run
@@ -14,6 +12,8 @@ from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.overfitting import overfitting
 from eval_tools.measures.seeds import seed_interval
 from eval_tools.report.artefacts import create_run
+from eval_tools.runs.comparison import difference, paired_days
+from eval_tools.runs.stored import StoredRun
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import tyro
 from eval_tools.accounts.checker import CheckError
 from eval_tools.cli.commands.attempts import AttemptsConfig, run_attempts
 from eval_tools.cli.commands.compare import CompareConfig, run_compare
+from eval_tools.cli.commands.control import ControlConfig, run_control
 from eval_tools.cli.commands.decisions import DecisionsConfig, run_decisions
 from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "replay": (ReplayConfig, run_replay),
     "runs": (RunsConfig, run_runs),
     "compare": (CompareConfig, run_compare),
+    "control": (ControlConfig, run_control),
 }
 
 

@@ -132,6 +132,15 @@ def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a new JSON file, whole or not at all.
+
+    Raises:
+        FileExistsError: it is there already.
+    """
+    write_new(path, partial(Path.write_text, data=to_json(content), encoding="utf-8"))
+
+
 def write_new(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside ``path`` and move it there, so that it is whole or absent."""
     if path.exists():

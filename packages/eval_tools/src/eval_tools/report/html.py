@@ -1,15 +1,13 @@
 """The report: one HTML file that opens offline, verdict first."""
 
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from eval_tools.formats import figure, number, percent, sign, usd, words
 from eval_tools.outcome import Evaluation
 from eval_tools.replay.table import BREACH_BARS
-from eval_tools.report import candles, charts, tables
-from eval_tools.report.excursions import excursion_chart
+from eval_tools.report import tables
+from eval_tools.report.pictures import candles, charts
+from eval_tools.report.pictures.excursions import excursion_chart
+from eval_tools.report.rendering import render
 from eval_tools.report.replays import failed_episodes, page_replays
 from eval_tools.report.summary import difference_in_words, luck_in_words, sessions_in_words
 from eval_tools.verdict import Finding
@@ -59,21 +57,6 @@ def render_report(evaluation: Evaluation, numbers: dict[str, Any]) -> str:
         disclaimer=DISCLAIMER,
         metrics=numbers,
     )
-
-
-def render(template: str, **content: Any) -> str:
-    """One of ``templates/`` with its content; everything in it is escaped."""
-    return _templates().get_template(template).render(**content)
-
-
-@cache
-def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("eval_tools.report"), autoescape=True, undefined=StrictUndefined
-    )
-    for show in (figure, usd, number, percent, sign, words):
-        templates.filters[show.__name__] = show
-    return templates
 
 
 def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eval_tools.measures.clock import new_york_time
 from eval_tools.measures.results import PolicyResult
-from eval_tools.report.svg import (
+from eval_tools.report.pictures.svg import (
     FALLING,
     GAIN,
     INK,

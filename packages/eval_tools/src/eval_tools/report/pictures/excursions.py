@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eval_tools.report.svg import GAIN, INK, LOSS, NARROW, Form, new_figure, picture
+from eval_tools.report.pictures.svg import GAIN, INK, LOSS, NARROW, Form, new_figure, picture
 
 MOST = 600
 """Trades drawn; of more, every so many."""

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from eval_tools.formats import words
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.results import PolicyResult
-from eval_tools.report.svg import (
+from eval_tools.report.pictures.svg import (
     GAIN,
     INK,
     LOSS,
