@@ -13,6 +13,7 @@ from eval_tools.policies.policy import Policy
 from eval_tools.policies.sb3 import sb3_policy
 from futures_env import ArgumentError
 from futures_env.env import FuturesEnv
+from ppo_agent.storage.checkpoint_reader import find_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,8 @@ def check_subject(flags: SubjectFlags) -> None:
         raise ArgumentError(f"--sb3-stats {flags.sb3_stats} belongs to --sb3")
     if flags.sampled and flags.policy is not None:
         raise ArgumentError("--sampled: a policy of your own draws its actions itself")
+    if flags.checkpoint is not None:
+        find_step(flags.checkpoint, checkpoint_step(flags.step))
 
 
 def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
