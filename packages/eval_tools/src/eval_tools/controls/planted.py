@@ -10,15 +10,11 @@ import pandas as pd
 from flax import struct
 
 import futures_env
-from eval_tools import (
-    Context,
-    FixedBracket,
-    Policy,
-    hold_out,
-    run_slices,
-    session_slices,
-    sessions_between,
-)
+from eval_tools.policies.controls import FixedBracket
+from eval_tools.policies.policy import Context, Policy
+from eval_tools.rollout.sessions import session_slices, sessions_between
+from eval_tools.rollout.slices import run_slices
+from eval_tools.rollout.split import hold_out
 from futures_env import Action, slice_market, synthetic_market
 from futures_env.data.synthetic.edges import LEG
 from futures_env.env import FuturesEnv
@@ -117,6 +113,11 @@ class PlantedMarket:
     @classmethod
     def draw(cls, plant: Plant) -> "PlantedMarket":
         """Generate, divide, and find the oracle's threshold."""
+        return cls.divide(plant).with_best_threshold()
+
+    @classmethod
+    def divide(cls, plant: Plant) -> "PlantedMarket":
+        """Generate and divide, without an oracle (threshold nan)."""
         whole = synthetic_market(
             sessions=plant.sessions,
             seed=plant.seed,
@@ -126,7 +127,7 @@ class PlantedMarket:
         )
         split = hold_out(whole)
         table = sessions_between(whole, plant.window, None, split.train_end)
-        market = cls(
+        return cls(
             plant=plant,
             whole=whole,
             training=slice_market(whole, split.train_start, split.train_end, plant.window),
@@ -134,7 +135,6 @@ class PlantedMarket:
             held_sessions=sessions_between(whole, plant.window, split.held_start, split.held_end),
             threshold=np.nan,
         )
-        return market.with_best_threshold()
 
     def with_best_threshold(self) -> "PlantedMarket":
         """The same market with the threshold that earns most on its training sessions."""
