@@ -31,7 +31,7 @@ $(STAMP): $(MANIFESTS)
 setup: $(STAMP) ## make the environment in .venv
 
 demo: $(STAMP) ## train both phases, validate, report: make demo [DATA="2024.csv 2025.csv" SYMBOL=ES SEED=0]
-	$(BIN)/eval-tools demo $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+	$(BIN)/eval-tools pipeline $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
 
 test: $(STAMP) ## the quick tier of the tests
 	$(BIN)/python -m pytest -m "not thorough" $(ARGS)

@@ -141,6 +141,7 @@ def evaluate(
             synthetic=source.synthetic,
             identical=identical,
             exposure=seen,
+            looks_before=0 if training is None else training.trials.looks,
         ),
         params=subject.params,
         training=training,

@@ -62,11 +62,11 @@ class TrainingRecord:
         final = {name.removeprefix("param/"): values[-1] for name, values in scheduled.items()}
         recorded = {n: v for n, v in (inputs.get("env_params") or {}).items() if "." not in n}
         return cls(
-            checkpoint=f"{_run_folder(path).name}, step {metadata['step']}",
+            checkpoint=f"{run_folder(path).name}, step {metadata['step']}",
             facts=metadata.get("environment_facts") or {},
             params=recorded | final,
             started_from_agent=bool(inputs.get("initial_state")),
-            trials=Trials.of(_run_folder(path), metadata),
+            trials=Trials.of(run_folder(path), metadata),
         )
 
     @property
@@ -165,7 +165,7 @@ def first_held_date(record: TrainingRecord, market: MarketData) -> str | None:
     return str(later[EMBARGO])
 
 
-def _run_folder(path: Path) -> Path:
+def run_folder(path: Path) -> Path:
     """The run that a path to its checkpoints, or to one of them, belongs to."""
     for place in (path, path.parent):
         if place.name == "checkpoints":

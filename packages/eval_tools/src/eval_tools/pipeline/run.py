@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
-
-from eval_tools.conditions.looks import looks_before
+from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.market import DataSource
-from eval_tools.conditions.parameters import production_params, scalar_params
+from eval_tools.conditions.parameters import production_params
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import Contender, Options, baseline_contenders, evaluate, fixed_bracket
 from eval_tools.outcome import Evaluation
@@ -161,24 +159,14 @@ class Pipeline:
         )
         sessions = sessions_between(market, env.config.window, test.start, test.end)
         record = TrainingRecord.of(folder, policies[-1].metadata)
-        looks = looks_before(
-            folder,
-            {
-                "step": policies[-1].metadata["step"],
-                "range": asdict(test),
-                "market": market_hash(market),
-                "params": scalar_params(params),
-            },
-        )
+        record = with_looks(record, folder, sessions, params)
         return evaluate(
             subject,
             [*baseline_contenders(env, params), fixed_bracket(subject), earlier],
             sessions,
             Options(seed=settings.seed, reenter=settings.reenter),
             # the agent it began from saw the same days
-            training=replace(
-                record, started_from_agent=False, trials=replace(record.trials, looks=looks)
-            ),
+            training=replace(record, started_from_agent=False),
             rules=settings.evaluated_rules,
             progress=self.progress.tell,
         )

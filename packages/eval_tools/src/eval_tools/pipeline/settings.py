@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from eval_tools.conditions.parameters import DEFAULT_RULES
 from futures_env import ArgumentError
@@ -25,9 +26,7 @@ class Settings:
         random_costs: draw commission and slippage of every training environment.
         rules: rule sets to train under, environments in turn; the first is evaluated.
         validations: of each phase during training.
-        keep_every: updates between checkpoints that are kept for good; 0: a twentieth of a phase.
         reenter: replace the long account after a failure and trade on.
-        strict: stop where a gate fails.
         overrides: fields of ``PPOConfig`` in both phases.
     """
 
@@ -43,8 +42,7 @@ class Settings:
     rules: Sequence[str] = ()
     validations: int = 10
     reenter: bool = False
-    strict: bool = False
-    overrides: tuple[tuple[str, object], ...] = ()
+    overrides: tuple[tuple[str, Any], ...] = ()
 
     def check(self) -> None:
         """Refuse what contradicts itself, before anything is read.
@@ -77,7 +75,7 @@ class Settings:
         """Defaults of ppo_agent; Phase 2 fine-tunes; the validated figure ranks checkpoints."""
         rates = {} if phase == 1 else FINE_TUNING
         fixed = {"seed": self.seed, "best_metric": "daily_pnl_usd"}
-        known = PPOConfig().to_dict() | fixed | rates | dict(self.overrides)
+        known: dict[str, Any] = PPOConfig().to_dict() | fixed | rates | dict(self.overrides)
         per_update = known["num_envs"] * known["num_steps"]
         updates = -(-self.timesteps // per_update)
         return PPOConfig.from_dict(known | {"total_timesteps": updates * per_update})

@@ -19,7 +19,6 @@ from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import Task, run_tasks
 from futures_env import ArgumentError, curriculum, sample_params, stack_rules
 from futures_env.env import FuturesEnv
-from futures_env.market.table import MarketData
 from futures_env.params.curriculum import Curriculum
 from futures_env.types import EnvParams
 from ppo_agent.policy import Policy
@@ -126,7 +125,10 @@ def validation(
         }
         if len(trades):
             net = trades["net_cents"]
-            found |= {"win_rate": float((net > 0).mean()), "expectancy_usd": float(net.mean() / 100)}
+            found |= {
+                "win_rate": float((net > 0).mean()),
+                "expectancy_usd": float(net.mean() / 100),
+            }
         return found
 
     return figures
@@ -159,5 +161,3 @@ def _uniform(key: jax.Array, shape: tuple[int, ...], *, low: float, high: float)
 
 def _whole(key: jax.Array, shape: tuple[int, ...], *, high: int) -> jax.Array:
     return jax.random.randint(key, shape, 0, high + 1)
-
-

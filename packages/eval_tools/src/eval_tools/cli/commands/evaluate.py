@@ -13,6 +13,7 @@ from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
+from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.parameters import (
     DEFAULT_RULES,
 )
@@ -95,6 +96,8 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     record = with_other_trials(judged.record, config.other_trials)
     params = params_in_force(config, env, record)
     sessions = sessions_to_judge(config, record, market, env.config.window)
+    if record is not None and config.subject.checkpoint is not None:
+        record = with_looks(record, config.subject.checkpoint, sessions, params)
     subject = Contender(name=judged.name, env=env, policy=judged.policy, params=params)
     others = baseline_contenders(env, params, config.baselines)
     if config.phase > 1:

@@ -202,7 +202,8 @@ def _from_json(values: Mapping[str, Any]) -> PipelineConfig:
         if values[name] is not None
     }
     lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return PipelineConfig(**dict(values) | days | lists | {"bars": bars})
+    chosen: dict[str, Any] = dict(values) | days | lists | {"bars": bars}
+    return PipelineConfig(**chosen)
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
