@@ -118,6 +118,8 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
         (["evaluate", "--sessions", "6"], 1, "absent"),
+        (["evaluate", "--policy", "a:b"], 2, "give one of --checkpoint, --policy and --sb3"),
+        (["evaluate", "--sb3-stats", "x.pkl"], 2, "--sb3-stats x.pkl belongs to --sb3"),
     ],
 )
 def test_a_wrong_demand_is_one_line_and_leaves_nothing(
@@ -139,7 +141,6 @@ def test_a_wrong_demand_is_one_line_and_leaves_nothing(
         (["evaluate", "--checkpoint", "x", "--phase", "3"], "3"),
         (["evaluate", "--checkpoint", "x", "--start", "2020-13-01"], "2020-13-01"),
         (["evaluate", "--checkpoint", "x", "--baselines", "BUY_AND_HOLD"], "BUY_AND_HOLD"),
-        (["evaluate"], "--checkpoint"),
         (["walk"], "walk"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from eval_tools import Baseline, TrainingRecord, baseline, run_slices, session_slices
 from eval_tools.cli.commands.evaluate import EvaluateConfig, params_in_force
+from eval_tools.cli.subjects import SubjectFlags
 from eval_tools.conditions.parameters import (
     TRADED_FIELDS,
     TRAINING_FIELDS,
@@ -28,7 +29,7 @@ def _recorded(params) -> dict:
 
 
 def _force(desk, trained=None, **flags):
-    config = EvaluateConfig(checkpoint=Path("runs/x"), **flags)
+    config = EvaluateConfig(subject=SubjectFlags(checkpoint=Path("runs/x")), **flags)
     record = replace(TrainingRecord.of(Path("runs/x"), RECORD), params=trained or {})
     return params_in_force(config, desk.env, record)
 

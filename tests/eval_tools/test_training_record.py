@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from eval_tools import TrainingRecord, sessions_between
-from eval_tools.cli.commands.evaluate import EvaluateConfig, sessions_to_judge
+from eval_tools.cli.commands.evaluate import EvaluateConfig
+from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.subjects import SubjectFlags
 from eval_tools.conditions.training import Seen, exposure, first_held_date
 from futures_env import ArgumentError, concat_markets, session_dates, slice_market, synthetic_market
 from futures_env.data.facts import market_facts
@@ -55,7 +57,7 @@ def front(market, days) -> MarketData:
 
 
 def _judge(record, market, **flags):
-    config = EvaluateConfig(checkpoint=Path("runs/first/phase2"), **flags)
+    config = EvaluateConfig(subject=SubjectFlags(checkpoint=Path("runs/first/phase2")), **flags)
     return sessions_to_judge(config, record, market, 20)
 
 

@@ -29,9 +29,11 @@ class AccountFlags(Protocol):
     def env_params(self) -> str: ...
 
 
-def params_in_force(config: AccountFlags, env: FuturesEnv, record: TrainingRecord) -> EnvParams:
+def params_in_force(
+    config: AccountFlags, env: FuturesEnv, record: TrainingRecord | None
+) -> EnvParams:
     """Defaults under a rule set's account, or what training ended with, then single changes."""
-    if config.as_trained:
+    if config.as_trained and record is not None:
         params = trained_params(env.default_params, record.params)
     else:
         params = production_params(env.default_params, config.rules or DEFAULT_RULES)

@@ -6,6 +6,8 @@ from typing import Any
 
 import tyro
 
+from eval_tools.accounts.checker import CheckError
+from eval_tools.cli.commands.attempts import AttemptsConfig, run_attempts
 from eval_tools.cli.commands.compare import CompareConfig, run_compare
 from eval_tools.cli.commands.control import ControlConfig, run_control
 from eval_tools.cli.commands.decisions import DecisionsConfig, run_decisions
@@ -13,6 +15,7 @@ from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
 from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.measures.trades import ReconciliationError
 from eval_tools.requirements import RequirementError
 from eval_tools.rollout.episode import CoverageError
 from futures_env import ArgumentError
@@ -20,8 +23,9 @@ from ppo_agent.types import TrainingError
 
 _DESCRIPTION = """Validation of futures-trading policies that a sceptic accepts.
 
-Exit codes: 0 done; 1 the bars or the run cannot be used, not every session was run, or a
-requirement is not met; 2 wrong or contradictory arguments; 130 interrupted."""
+Exit codes: 0 done; 1 the bars or the run cannot be used, not every session was run, an account
+fails its check, or a requirement is not met; 2 wrong or contradictory arguments; 130
+interrupted."""
 
 # Name on the command line: the settings that tyro parses, and what is done with them.
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
@@ -32,7 +36,19 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "runs": (RunsConfig, run_runs),
     "compare": (CompareConfig, run_compare),
     "control": (ControlConfig, run_control),
+    "attempts": (AttemptsConfig, run_attempts),
 }
+
+
+_UNUSABLE = (
+    ValueError,
+    OSError,
+    CoverageError,
+    CheckError,
+    ReconciliationError,
+    RequirementError,
+    TrainingError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ArgumentError as error:
         print(f"eval-tools: {error}", file=sys.stderr)
         return 2
-    except (ValueError, OSError, CoverageError, RequirementError, TrainingError) as error:
+    except _UNUSABLE as error:
         print(f"eval-tools: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

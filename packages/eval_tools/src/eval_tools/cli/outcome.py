@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from tyro.conf import UseAppendAction, arg
 
 from eval_tools.cli.progress import Progress
-from eval_tools.evaluation import Evaluation
+from eval_tools.outcome import Evaluation
 from eval_tools.report.artefacts import write_artefacts
 from eval_tools.report.files import REPORT, SUMMARY
 from eval_tools.report.html import render_report

@@ -14,11 +14,10 @@ from typing import Any
 import pandas as pd
 
 from eval_tools.conditions.parameters import scalar_params
-from eval_tools.evaluation import Evaluation
+from eval_tools.outcome import Evaluation
 from eval_tools.replay.table import replay_tables
 from eval_tools.report.files import FORMAT, METADATA, METRICS, REPORT, SUMMARY
 from eval_tools.report.summary import summary_text
-from eval_tools.rollout.accounts import check_episodes
 from futures_env.codes import RULES_VERSION
 from ppo_agent.storage.provenance import git_revision, hardware
 
@@ -76,10 +75,7 @@ def write_artefacts(
 
     Raises:
         FileExistsError: when one of the files is there already.
-        CheckError: when a recorded account is not what its rules make it.
     """
-    for result in evaluation.results.values():
-        check_episodes([*result.sessions, *result.accounts], evaluation.params)
     subject, market = evaluation.subject, evaluation.market
     tables = {
         "trades.parquet": _all_trades(evaluation),
@@ -89,20 +85,20 @@ def write_artefacts(
         ),
         "replay.parquet": replay_tables([*subject.sessions, *subject.accounts], market),
     }
-    written = _json(numbers)
+    written = to_json(numbers)
     texts = {
         METRICS: written,
         SUMMARY: summary_text(numbers),
         REPORT: page,
-        METADATA: _json(
+        METADATA: to_json(
             metadata(folder.name, evaluation, config)
             | {"format": FORMAT, "metrics_sha256": sha256(written.encode()).hexdigest()}
         ),
     }
     for name, table in tables.items():
-        _write_new(folder / name, partial(table.to_parquet, index=False))
+        write_new(folder / name, partial(table.to_parquet, index=False))
     for name, text in texts.items():
-        _write_new(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
+        write_new(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
 
 
 def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +128,7 @@ def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
     return pd.concat(filled or parts[:1], ignore_index=True)
 
 
-def _json(content: dict[str, Any]) -> str:
+def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
@@ -142,10 +138,10 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     Raises:
         FileExistsError: it is there already.
     """
-    _write_new(path, partial(Path.write_text, data=_json(content), encoding="utf-8"))
+    write_new(path, partial(Path.write_text, data=to_json(content), encoding="utf-8"))
 
 
-def _write_new(path: Path, write: Callable[[Path], object]) -> None:
+def write_new(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside ``path`` and move it there, so that it is whole or absent."""
     if path.exists():
         raise FileExistsError(f"{path} exists: nothing is overwritten, choose another run id")

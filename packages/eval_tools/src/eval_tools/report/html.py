@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from eval_tools.evaluation import Evaluation
+from eval_tools.outcome import Evaluation
 from eval_tools.replay.table import BREACH_BARS
 from eval_tools.report import tables
 from eval_tools.report.pictures import candles, charts
