@@ -125,6 +125,23 @@ def test_real_bars_of_one_contract_are_one_market_whatever_their_file(market, fr
     assert exposure(record, market, sessions_between(market, 20)).seen == Seen.HELD
 
 
+def test_the_same_days_of_another_real_market_are_not_held(market, days, front) -> None:
+    """Trained on NQ, judged on ES: by default behind the days of training, else it is said."""
+    record = _record(_real(front, "nq.csv"))
+    other = _real(_market("ES"), "es.csv")
+    chosen = _judge(record, other)
+    assert [f"{day:%Y-%m-%d}" for day in chosen["date"]] == days[21:]
+    assert exposure(record, other, chosen).seen == Seen.HELD
+    asked = _judge(record, other, start=np.datetime64(days[17]).astype(object))
+    found = exposure(record, other, asked)
+    assert (found.seen, found.sessions) == (Seen.SAME_DAYS, 3)
+    early = slice_market(other, days[0], days[19], 20)
+    with pytest.raises(ValueError, match="nothing is held"):
+        _judge(record, early)
+    made_up = _market("ES")
+    assert exposure(record, made_up, sessions_between(made_up, 20)).seen == Seen.HELD
+
+
 def test_joined_markets_count_only_the_contract_that_was_trained_on(market, front) -> None:
     both = concat_markets([market, _market("ES")])
     found = exposure(_record(front), both, sessions_between(both, 20))

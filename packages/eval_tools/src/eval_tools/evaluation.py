@@ -89,6 +89,7 @@ def evaluate(
     options: Options | None = None,
     *,
     training: TrainingRecord | None = None,
+    rules: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Run a policy and what stands beside it over ``sessions`` and judge it.
@@ -101,6 +102,7 @@ def evaluate(
         sessions: rows of ``eval_tools.session_table``.
         options: see ``Options``.
         training: what the run behind the policy recorded.
+        rules: name or file of the rule set whose account ``params`` hold, for the report.
         progress: told what is run next, in words.
 
     Raises:
@@ -144,6 +146,7 @@ def evaluate(
         training=training,
         exposure=seen,
         differences=() if training is None else differences(subject.params, training.params),
+        rules=rules,
     )
 
 

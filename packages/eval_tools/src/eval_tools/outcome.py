@@ -28,6 +28,7 @@ class Evaluation:
         training: what the run of the policy recorded; None: it comes from no checkpoint.
         exposure: what that training has seen of the sessions.
         differences: traded fields that had another value at the end of training.
+        rules: name or file of the rule set whose account was asked for; empty: of none.
     """
 
     source: DataSource
@@ -42,6 +43,7 @@ class Evaluation:
     training: TrainingRecord | None
     exposure: Exposure | None
     differences: tuple[Difference, ...]
+    rules: str = ""
 
     @property
     def market(self) -> MarketData:

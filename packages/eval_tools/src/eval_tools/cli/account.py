@@ -36,7 +36,7 @@ def params_in_force(
     if config.as_trained and record is not None:
         params = trained_params(env.default_params, record.params)
     else:
-        params = production_params(env.default_params, config.rules or DEFAULT_RULES)
+        params = _account(env.default_params, config.rules or DEFAULT_RULES)
     try:
         changes = json_object("--env-params", config.env_params)
         useless = [name for name in changes if name in TRAINING_FIELDS]
@@ -47,6 +47,13 @@ def params_in_force(
     except ValueError as error:
         raise ArgumentError(str(error)) from error
     return params
+
+
+def _account(params: EnvParams, rules: str) -> EnvParams:
+    try:
+        return production_params(params, rules)
+    except ValueError as error:  # the market is not flat in time for it
+        raise ArgumentError(str(error)) from error
 
 
 def checkpoint_step(text: str) -> int | str | None:

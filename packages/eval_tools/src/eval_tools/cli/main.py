@@ -58,15 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         0 when the work is done, 1 when bars or a run cannot be used or a requirement is not met,
         2 for wrong or contradictory arguments, 130 for Ctrl-C.
     """
-    config = tyro.extras.subcommand_cli_from_dict(
-        {name: settings for name, (settings, _) in COMMANDS.items()},
-        prog="eval-tools",
-        description=_DESCRIPTION,
-        args=arguments,
-    )
-    run = next(run for settings, run in COMMANDS.values() if settings is type(config))
     try:
-        run(config)
+        _run(arguments)
     except ArgumentError as error:
         print(f"eval-tools: {error}", file=sys.stderr)
         return 2
@@ -77,3 +70,14 @@ def main(arguments: list[str] | None = None) -> int:
         print("eval-tools: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _run(arguments: list[str] | None) -> None:
+    config = tyro.extras.subcommand_cli_from_dict(
+        {name: settings for name, (settings, _) in COMMANDS.items()},
+        prog="eval-tools",
+        description=_DESCRIPTION,
+        args=arguments,
+    )
+    run = next(run for settings, run in COMMANDS.values() if settings is type(config))
+    run(config)

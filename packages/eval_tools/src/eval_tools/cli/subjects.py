@@ -12,6 +12,7 @@ from eval_tools.policies.policy import Policy
 from eval_tools.policies.sb3 import sb3_policy
 from futures_env import ArgumentError
 from futures_env.env import FuturesEnv
+from ppo_agent.storage.checkpoint_reader import find_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,8 @@ def check_subject(flags: SubjectFlags) -> None:
         raise ArgumentError(f"--sb3-stats {flags.sb3_stats} belongs to --sb3")
     if flags.sampled and flags.policy is not None:
         raise ArgumentError("--sampled: a policy of your own draws its actions itself")
+    if flags.checkpoint is not None:
+        find_step(flags.checkpoint, _step(flags))
 
 
 def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
@@ -91,8 +94,7 @@ def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
             facts={},
         )
     assert flags.checkpoint is not None
-    step = int(flags.step) if flags.step.isdigit() else flags.step or None
-    agent = load_agent(flags.checkpoint, env.observation_layout, step)
+    agent = load_agent(flags.checkpoint, env.observation_layout, _step(flags))
     return Subject(
         policy=agent_policy(agent, greedy=not flags.sampled),
         name=f"Phase {phase} policy{drawn}",
@@ -100,3 +102,7 @@ def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
         record=TrainingRecord.of(flags.checkpoint, agent.metadata),
         facts={"step": agent.metadata["step"]},
     )
+
+
+def _step(flags: SubjectFlags) -> int | str | None:
+    return int(flags.step) if flags.step.isdigit() else flags.step or None

@@ -65,7 +65,7 @@ def conditions(evaluation: Evaluation) -> dict[str, str]:
     return {
         "checkpoint": "none" if record is None else record.checkpoint,
         "trained on": "not a trained policy" if record is None else str(record),
-    } | describe_params(evaluation.params)
+    } | describe_params(evaluation.params, evaluation.rules)
 
 
 def _luck(evaluation: Evaluation) -> dict[str, Any]:

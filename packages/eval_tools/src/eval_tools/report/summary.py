@@ -3,6 +3,7 @@
 import textwrap
 from typing import Any
 
+from eval_tools.conditions.parameters import value_in_words
 from eval_tools.conditions.training import Seen
 from eval_tools.formats import aligned, figure, number, percent, usd, words
 
@@ -87,11 +88,9 @@ def requirement_in_words(one: dict[str, Any]) -> str:
 
 def difference_in_words(one: dict[str, Any]) -> str:
     """``drawdown 2,500, in training 15,000``."""
-    trained, evaluated = (
-        f"{value:,.6g}" if isinstance(value, int | float) else str(value)
-        for value in (one["trained"], one["evaluated"])
-    )
-    return f"{words(one['field'])} {evaluated}, in training {trained}"
+    field = one["field"]
+    trained, evaluated = (value_in_words(field, one[name]) for name in ("trained", "evaluated"))
+    return f"{words(field)} {evaluated}, in training {trained}"
 
 
 def _conditions(numbers: dict[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ from eval_tools.evaluation import (
 from eval_tools.policies.baselines import Baseline
 from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
 from eval_tools.requirements import parse_requirements
-from futures_env import ACCOUNT_RULES, ArgumentError
+from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +52,8 @@ class EvaluateConfig:
     rules: Annotated[
         str | None,
         arg(
-            help=f"Rule set whose account is traded; without it {DEFAULT_RULES}. Known: "
-            f"{', '.join(ACCOUNT_RULES)}."
+            help=f"Rule set whose account is traded; without it {DEFAULT_RULES}. A .toml file of "
+            f"your own, or one of: {', '.join(ACCOUNT_RULES)}."
         ),
     ] = None
     as_trained: bool = False
@@ -106,6 +106,7 @@ def run_evaluate(config: EvaluateConfig) -> Path:
             sessions,
             config.options,
             training=record,
+            rules="" if config.as_trained else config.rules or DEFAULT_RULES,
             progress=progress.tell,
         )
     described = asdict(config) | {"command": "evaluate"} | judged.facts
@@ -127,9 +128,12 @@ def _check(config: EvaluateConfig) -> None:
         raise ArgumentError("--as-trained: only a --checkpoint records what it was trained under")
     if config.as_trained and config.rules is not None:
         raise ArgumentError(f"--as-trained and --rules {config.rules}: choose one account")
-    if config.rules is not None and config.rules not in ACCOUNT_RULES:
+    if config.rules is not None and config.rules.endswith(".toml"):
+        account_rules(config.rules)  # a file that cannot be used is no wrong argument
+    elif config.rules is not None and config.rules not in ACCOUNT_RULES:
         raise ArgumentError(
-            f"--rules {config.rules}: no such rule set; known: {', '.join(ACCOUNT_RULES)}"
+            f"--rules {config.rules}: no such rule set; a .toml file of your own, or one of "
+            f"{', '.join(ACCOUNT_RULES)}"
         )
     if config.market_seed is not None and config.bars.data:
         raise ArgumentError(
