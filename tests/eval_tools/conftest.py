@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import pandas as pd
 import pytest
 
-from eval_tools.evaluation import Evaluation, baseline_contenders, evaluate
+from eval_tools.evaluation import baseline_contenders, evaluate
+from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import synthetic_market

@@ -31,12 +31,12 @@ interrupted."""
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "demo": (DemoConfig, run_demo),
     "evaluate": (EvaluateConfig, run_evaluate),
+    "attempts": (AttemptsConfig, run_attempts),
     "decisions": (DecisionsConfig, run_decisions),
     "replay": (ReplayConfig, run_replay),
     "runs": (RunsConfig, run_runs),
     "compare": (CompareConfig, run_compare),
     "control": (ControlConfig, run_control),
-    "attempts": (AttemptsConfig, run_attempts),
 }
 
 

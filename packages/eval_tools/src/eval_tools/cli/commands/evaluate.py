@@ -92,7 +92,7 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     env = make_env(market, config.phase, config.window)
     judged = open_subject(config.subject, env, config.phase)
     run_id = config.run_id or free_run_id(config.out, f"evaluate-{judged.stem}")
-    record = _with_others(judged.record, config.other_trials)
+    record = with_other_trials(judged.record, config.other_trials)
     params = params_in_force(config, env, record)
     sessions = sessions_to_judge(config, record, market, env.config.window)
     subject = Contender(name=judged.name, env=env, policy=judged.policy, params=params)
@@ -114,9 +114,15 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     return publish(folder, evaluation, described, requirements, progress)
 
 
-def _with_others(record: TrainingRecord | None, others: int) -> TrainingRecord | None:
-    """The record with the strategies that were tried besides those it knows of."""
+def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRecord | None:
+    """The record with so many strategies tried besides; without a record nothing counts them.
+
+    Raises:
+        ArgumentError: others without a record.
+    """
     if record is None:
+        if others:
+            raise ArgumentError("--other-trials: only the trials of a --checkpoint are counted")
         return None
     return replace(record, trials=replace(record.trials, others=others))
 

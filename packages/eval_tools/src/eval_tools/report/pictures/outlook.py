@@ -81,7 +81,7 @@ def _fan(fan: Fan, form: Form) -> Figure:
 
 def _line(path: NDArray[np.float64]) -> NDArray[np.float64]:
     kept = thin(path, 60)
-    return np.column_stack([kept.astype(np.float64), np.asarray(path, np.float64)[kept]])
+    return np.column_stack([kept, np.asarray(path)[kept]]).astype(np.float64)
 
 
 def _sweep(rows: Sequence[SweepRow], form: Form) -> Figure:
