@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from eval_tools.report.pictures.svg import (
@@ -79,6 +80,7 @@ def _fan(fan: Fan, form: Form) -> Figure:
     axes.axhline(0, color=MUTED, linewidth=0.8)
     axes.autoscale_view()
     axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_major_locator(MaxNLocator(form.ticks, integer=True))
     axes.set_xlabel("trading days")
     axes.set_ylabel("USD from the start")
     return figure
