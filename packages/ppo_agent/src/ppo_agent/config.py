@@ -49,6 +49,8 @@ class Settings:
     ent_coef: float = setting(0.05, 0.0, 1e3, traced=True, fine_tuning=0.05)
     """Weight of the KL divergence from the prior policy, which is the entropy bonus where the prior
     is uniform."""
+    ent_coef_decay: float = setting(0.9, 0.0, 1.0, traced=True)
+    """Share of `ent_coef` that is gone at the end of the run, taken away linearly in updates."""
     resting_logit: float = setting(3.0, -100.0, 100.0, traced=True)
     """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
     others have 0. Training starts from the prior."""
