@@ -12,23 +12,25 @@ import pandas as pd
 import pytest
 
 from eval_tools import TrainingRecord
+from eval_tools.accounts.checker import CheckError
 from eval_tools.conditions.parameters import differences
 from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.evaluation import (
     Contender,
-    Evaluation,
     Options,
     baseline_contenders,
     evaluate,
     fixed_bracket,
 )
 from eval_tools.measures.results import result_metrics
+from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.report.html import DISCLAIMER, render_report
 from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.report.svg import thin
+from eval_tools.rollout.slices import run_tasks
 
 HOSTILE = "</script><script>alert(1)</script> & co"
 FILES = {
@@ -99,6 +101,19 @@ def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
     (account,) = metrics(again)["results"]["always long"]["account"]
     assert account["sessions_run"] == 4
     assert account["accounts_used"] > 4
+
+
+def test_an_account_that_the_checker_does_not_confirm_is_an_error(desk, monkeypatch) -> None:
+    (flat,) = baseline_contenders(desk.env, desk.params, [Baseline.ALWAYS_FLAT])
+
+    def one_cent_more(*arguments, **options):
+        played = run_tasks(*arguments, **options)
+        played[0][1][0].steps.loc[70, "floor_cents"] += 1
+        return played
+
+    monkeypatch.setattr("eval_tools.evaluation.run_tasks", one_cent_more)
+    with pytest.raises(CheckError, match=r"slice all, account 0 under parameters: bar 70: floor"):
+        evaluate(flat, [], desk.sessions)
 
 
 def test_the_daily_series_is_the_trades_by_day(evaluation) -> None:
@@ -252,8 +267,6 @@ def test_two_contenders_of_one_name_are_refused(desk, evaluation) -> None:
 def test_wrong_options_are_refused_before_anything_runs() -> None:
     with pytest.raises(ValueError, match="level must lie between 0 and 1, got 95"):
         Options(level=95)
-    with pytest.raises(ValueError, match="chunk must be at least 1"):
-        Options(chunk=0)
 
 
 def test_thinning_keeps_the_extremes() -> None:

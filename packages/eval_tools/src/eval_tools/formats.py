@@ -1,5 +1,7 @@
 """How numbers look: in the verdict, on the console and on the page."""
 
+from collections.abc import Sequence
+
 UNDEFINED = "-"
 
 
@@ -36,3 +38,23 @@ def sign(value: float) -> str:
 def words(name: str) -> str:
     """A name in code as a reader sees it."""
     return name.replace("_", " ")
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Sequence[bool] = ()) -> list[str]:
+    """Lines of a table, two spaces before and between columns.
+
+    Args:
+        rows: cells as text, all rows of one length.
+        left: whether a column is set to the left; empty: the first one only.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    to_left = left or [place == 0 for place in range(len(columns))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if first else cell.rjust(width)
+            for cell, width, first in zip(row, widths, to_left, strict=True)
+        )
+        for row in rows
+    ]

@@ -81,10 +81,7 @@ def judge(
         )
     if synthetic:
         remarks.append("The market is synthetic: nothing here says anything about a real market.")
-    if exposure is not None and exposure.seen is Seen.TRAINED_ON:
-        headline = (
-            f"Trained on {exposure.sessions} of these sessions, so no test on held data. {headline}"
-        )
+    headline = _overlap(exposure) + headline
     return Verdict(finding, headline, tuple(remark for remark in remarks if remark), account_remark)
 
 
@@ -94,6 +91,20 @@ def _finding(interval: Interval, trades: int) -> Finding:
     if interval.covers(0.0):
         return Finding.NO_EDGE_SHOWN
     return Finding.POSITIVE if interval.low > 0 else Finding.LOSES_MONEY
+
+
+def _overlap(exposure: Exposure | None) -> str:
+    """What is said before everything else where the days are not held."""
+    if exposure is None:
+        return ""
+    if exposure.seen is Seen.TRAINED_ON:
+        return f"Trained on {exposure.sessions} of these sessions, so no test on held data. "
+    if exposure.seen is Seen.SAME_DAYS:
+        return (
+            f"{exposure.sessions} of these sessions fall on days that were trained on in another "
+            "market; markets move together, so they are held out by market, not in time. "
+        )
+    return ""
 
 
 def _training_remark(exposure: Exposure | None) -> str:

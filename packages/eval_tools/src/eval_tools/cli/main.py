@@ -6,22 +6,37 @@ from typing import Any
 
 import tyro
 
+from eval_tools.accounts.checker import CheckError
+from eval_tools.cli.commands.attempts import AttemptsConfig, run_attempts
 from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
+from eval_tools.measures.trades import ReconciliationError
 from eval_tools.rollout.episode import CoverageError
 from futures_env import ArgumentError
 from ppo_agent.types import TrainingError
 
 _DESCRIPTION = """Validation of futures-trading policies that a sceptic accepts.
 
-Exit codes: 0 done; 1 the bars or the run cannot be used, or not every session was run; 2 wrong or
+Exit codes: 0 done; 1 the bars or the run cannot be used, not every session was
+run, or an account fails its check; 2 wrong or
 contradictory arguments; 130 interrupted."""
 
 # Name on the command line: the settings that tyro parses, and what is done with them.
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "demo": (DemoConfig, run_demo),
     "evaluate": (EvaluateConfig, run_evaluate),
+    "attempts": (AttemptsConfig, run_attempts),
 }
+
+
+_UNUSABLE = (
+    ValueError,
+    OSError,
+    CoverageError,
+    CheckError,
+    ReconciliationError,
+    TrainingError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +46,21 @@ def main(arguments: list[str] | None = None) -> int:
         0 when the work is done, 1 when bars or a run cannot be used, 2 for wrong or contradictory
         arguments, 130 for Ctrl-C.
     """
+    try:
+        _run(arguments)
+    except ArgumentError as error:
+        print(f"eval-tools: {error}", file=sys.stderr)
+        return 2
+    except _UNUSABLE as error:
+        print(f"eval-tools: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("eval-tools: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(arguments: list[str] | None) -> None:
     config = tyro.extras.subcommand_cli_from_dict(
         {name: settings for name, (settings, _) in COMMANDS.items()},
         prog="eval-tools",
@@ -38,15 +68,4 @@ def main(arguments: list[str] | None = None) -> int:
         args=arguments,
     )
     run = next(run for settings, run in COMMANDS.values() if settings is type(config))
-    try:
-        run(config)
-    except ArgumentError as error:
-        print(f"eval-tools: {error}", file=sys.stderr)
-        return 2
-    except (ValueError, OSError, CoverageError, TrainingError) as error:
-        print(f"eval-tools: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("eval-tools: interrupted", file=sys.stderr)
-        return 130
-    return 0
+    run(config)

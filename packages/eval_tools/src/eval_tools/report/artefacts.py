@@ -13,12 +13,11 @@ from typing import Any
 import pandas as pd
 
 from eval_tools.conditions.parameters import scalar_params
-from eval_tools.evaluation import Evaluation
 from eval_tools.measures.results import by_session
+from eval_tools.outcome import Evaluation
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
-from eval_tools.rollout.accounts import check_episodes
 from futures_env.codes import RULES_VERSION
 from ppo_agent.storage.provenance import git_revision, hardware
 
@@ -71,10 +70,7 @@ def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]
 
     Raises:
         FileExistsError: when one of the files is there already.
-        CheckError: when a recorded account is not what its rules make it.
     """
-    for result in evaluation.results.values():
-        check_episodes([*result.sessions, *result.accounts], evaluation.params)
     numbers = metrics(evaluation)
     tables = {
         "trades.parquet": _all_trades(evaluation),
@@ -84,15 +80,15 @@ def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]
         ),
     }
     texts = {
-        "metrics.json": _json(numbers),
+        "metrics.json": to_json(numbers),
         "summary.txt": summary_text(numbers),
         "report.html": render_report(evaluation, numbers),
-        "metadata.json": _json(metadata(folder.name, evaluation, config)),
+        "metadata.json": to_json(metadata(folder.name, evaluation, config)),
     }
     for name, table in tables.items():
-        _write_new(folder / name, partial(table.to_parquet, index=False))
+        write_new(folder / name, partial(table.to_parquet, index=False))
     for name, text in texts.items():
-        _write_new(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
+        write_new(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
     return folder / "report.html"
 
 
@@ -123,11 +119,11 @@ def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
     return pd.concat(filled or parts[:1], ignore_index=True)
 
 
-def _json(content: dict[str, Any]) -> str:
+def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
-def _write_new(path: Path, write: Callable[[Path], object]) -> None:
+def write_new(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside ``path`` and move it there, so that it is whole or absent."""
     if path.exists():
         raise FileExistsError(f"{path} exists: nothing is overwritten, choose another run id")

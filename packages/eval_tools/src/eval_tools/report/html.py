@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eval_tools.evaluation import Evaluation
 from eval_tools.formats import number, percent, sign, usd, words
 from eval_tools.measures.results import by_session
+from eval_tools.outcome import Evaluation
 from eval_tools.report import candles, charts
 from eval_tools.report.summary import difference_in_words, sessions_in_words
 from eval_tools.report.svg import GAIN, LOSS, MUTED

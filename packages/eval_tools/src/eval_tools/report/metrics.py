@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from eval_tools.conditions.parameters import describe_params
-from eval_tools.evaluation import Evaluation
 from eval_tools.measures.results import result_metrics
+from eval_tools.outcome import Evaluation
 from futures_env.codes import RULES_VERSION
 
 
@@ -48,4 +48,4 @@ def conditions(evaluation: Evaluation) -> dict[str, str]:
     return {
         "checkpoint": "none" if record is None else record.checkpoint,
         "trained on": "not a trained policy" if record is None else str(record),
-    } | describe_params(evaluation.params)
+    } | describe_params(evaluation.params, evaluation.rules)

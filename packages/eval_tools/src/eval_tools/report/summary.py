@@ -1,11 +1,11 @@
 """The text that the console shows: aligned, and as sceptical as the report."""
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
+from eval_tools.conditions.parameters import value_in_words
 from eval_tools.conditions.training import Seen
-from eval_tools.formats import number, percent, usd, words
+from eval_tools.formats import aligned, number, percent, usd, words
 
 WIDTH = 100
 
@@ -47,13 +47,13 @@ def summary_text(numbers: dict[str, Any]) -> str:
         *_conditions(numbers),
         "",
         "Per session, fresh account each; US dollars after costs:",
-        *_aligned(_policy_rows(numbers["results"])),
+        *aligned(_policy_rows(numbers["results"])),
         "",
         "Paired by day (policy minus baseline), and without costs:",
-        *_aligned(_interval_rows(numbers)),
+        *aligned(_interval_rows(numbers)),
         "",
         "One account over the whole range:",
-        *_aligned(_account_rows(numbers["results"])),
+        *aligned(_account_rows(numbers["results"])),
     ]
     return "\n".join(lines) + "\n"
 
@@ -68,11 +68,9 @@ def sessions_in_words(span: dict[str, Any]) -> str:
 
 def difference_in_words(one: dict[str, Any]) -> str:
     """``drawdown 2,500, in training 15,000``."""
-    trained, evaluated = (
-        f"{value:,.6g}" if isinstance(value, int | float) else str(value)
-        for value in (one["trained"], one["evaluated"])
-    )
-    return f"{words(one['field'])} {evaluated}, in training {trained}"
+    field = one["field"]
+    trained, evaluated = (value_in_words(field, one[name]) for name in ("trained", "evaluated"))
+    return f"{words(field)} {evaluated}, in training {trained}"
 
 
 def _conditions(numbers: dict[str, Any]) -> list[str]:
@@ -140,16 +138,3 @@ def _account_rows(results: dict[str, Any]) -> list[list[str]]:
                 ]
             )
     return rows
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """First column to the left, the others to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  "
-        + "  ".join(
-            [row[0].ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        )
-        for row in rows
-    ]

@@ -15,12 +15,12 @@ from eval_tools.conditions.market import DataSource, symbol_of
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import (
     Contender,
-    Evaluation,
     Options,
     baseline_contenders,
     evaluate,
     fixed_bracket,
 )
+from eval_tools.outcome import Evaluation
 from eval_tools.policies.agents import agent_policy
 from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
 from eval_tools.rollout.sessions import sessions_between
