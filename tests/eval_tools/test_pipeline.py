@@ -79,12 +79,13 @@ def test_it_trains_on_the_training_sessions_only(run) -> None:
 
 
 @pytest.mark.thorough
-def test_phase_2_begins_where_phase_1_ended(run) -> None:
-    first, second = (Policy.load(run / phase).learned.params for phase in ("phase1", "phase2"))
-    trunk = [np.asarray(params["trunk_0"]["kernel"]) for params in (first, second)]
-    columns = [trunk[0], trunk[1][: len(trunk[0])]]
-    # a handful of steps at 1e-3 moves no weight far from where it came
-    assert np.abs(columns[1] - columns[0]).max() < 0.01 < np.abs(trunk[0]).max()
+def test_phase_2_begins_where_phase_1_was_best(run) -> None:
+    stages = json.loads((run / "pipeline.json").read_text())["stages"]
+    first = Policy.load(run / "phase1", stages["phase1"]["outputs"]["step"])
+    second = Policy.load(run / "phase2", 4)
+    kernel, carried = (p.learned.params["trunk_0"]["kernel"] for p in (first, second))
+    # four updates move no column far; a fresh start would have nothing in common with it
+    assert np.corrcoef(np.ravel(kernel), np.ravel(carried[: len(kernel)]))[0, 1] > 0.9
 
 
 @pytest.mark.thorough

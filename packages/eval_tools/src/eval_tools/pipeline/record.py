@@ -21,8 +21,9 @@ class Record:
     A stage is done when its entry is there; its files must still be what they were.
     """
 
-    def __init__(self, folder: Path, content: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, content: dict[str, Any], made: Path | None = None) -> None:
         self.folder, self._content = folder, content
+        self._made = made or folder
 
     @classmethod
     def create(cls, folder: Path, settings: Mapping[str, Any]) -> "Record":
@@ -39,8 +40,9 @@ class Record:
             raise FileExistsError(
                 f"{folder} exists: --resume goes on with the run in it, or choose another --run-dir"
             )
+        made = [folder, *(parent for parent in folder.parents if not parent.exists())][-1]
         folder.mkdir(parents=True)
-        record = cls(folder, {"format": FORMAT, "settings": dict(settings), "stages": {}})
+        record = cls(folder, {"format": FORMAT, "settings": dict(settings), "stages": {}}, made)
         record._write()
         return record
 
@@ -98,9 +100,9 @@ class Record:
         self._write()
 
     def discard_unless(self, stage: str) -> None:
-        """Remove the folder of a run that did not get as far as ``stage``."""
+        """Remove what was made for a run that did not get as far as ``stage``."""
         if stage not in self._content["stages"]:
-            shutil.rmtree(self.folder)
+            shutil.rmtree(self._made)
 
     def _write(self) -> None:
         write_atomically(self.folder / RECORD, json.dumps(self._content, indent=2) + "\n")
