@@ -133,7 +133,7 @@ class Pipeline:
         held = sessions_between(market, window, ranges.validation.start, ranges.validation.end)
         judged = production_params(full.default_params, settings.evaluated_rules)
         validate = validation(full, judged, held, settings.seed)
-        result = train_phase(given, phase, settings, folder, validate, start)
+        result = train_phase(given, phase, settings, folder, validate, start, ranges.validation)
         if result.stopped_by != "finished":
             raise KeyboardInterrupt
         best = max(result.validation, key=lambda row: (row["daily_pnl_usd"], row["update"]))

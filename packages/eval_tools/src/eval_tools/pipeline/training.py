@@ -1,7 +1,7 @@
 """Training one phase of a pipeline: under which parameters, validated by what."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import jax.numpy as jnp
 import pandas as pd
 
 from eval_tools.conditions.market import symbol_of
+from eval_tools.conditions.training import CHOSEN_BY
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.trades import trade_table
+from eval_tools.pipeline.ranges import Range
 from eval_tools.pipeline.settings import CURRICULUM_OFF, Settings
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.sessions import session_slices
@@ -86,8 +88,19 @@ def train_phase(
     folder: Path,
     validate: Callable[[Policy], dict[str, float]],
     start: Learned | None,
+    chosen_by: Range,
 ) -> TrainResult:
-    """Train a phase into ``folder``, or go on where a stop left it."""
+    """Train a phase into ``folder``, or go on where a stop left it.
+
+    Args:
+        given: environments and parameters.
+        phase: 1 or 2.
+        settings: of the run.
+        folder: of the training run.
+        validate: figures of a policy, see ``validation``.
+        start: what it begins from; None: afresh.
+        chosen_by: range of the validation.
+    """
     config = settings.ppo_config(phase)
     return train(
         given.env,
@@ -101,7 +114,11 @@ def train_phase(
         resume=folder.exists(),
         validate_fn=validate,
         validate_every=settings.validate_every(config),
-        metadata={"phase": phase, "curriculum": settings.curriculum},
+        metadata={
+            "phase": phase,
+            "curriculum": settings.curriculum,
+            CHOSEN_BY: asdict(chosen_by),
+        },
     )
 
 

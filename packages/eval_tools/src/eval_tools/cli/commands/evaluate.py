@@ -132,7 +132,6 @@ def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRec
 
 def _check(config: EvaluateConfig) -> None:
     """Refuse flags that contradict each other, before anything is read."""
-    check_subject(config.subject)
     if config.as_trained and config.subject.checkpoint is None:
         raise ArgumentError("--as-trained: only a --checkpoint records what it was trained under")
     if config.as_trained and config.rules is not None:
@@ -152,3 +151,4 @@ def _check(config: EvaluateConfig) -> None:
         raise ArgumentError(f"--other-trials {config.other_trials}: at least 0")
     if config.start is not None and config.end is not None and config.start > config.end:
         raise ArgumentError(f"--start {config.start} lies behind --end {config.end}")
+    check_subject(config.subject)
