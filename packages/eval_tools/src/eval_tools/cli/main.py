@@ -15,6 +15,7 @@ from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
 from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.cli.commands.trades import TradesConfig, run_trades
 from eval_tools.measures.trades import ReconciliationError
 from eval_tools.requirements import RequirementError
 from eval_tools.rollout.episode import CoverageError
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "demo": (DemoConfig, run_demo),
     "evaluate": (EvaluateConfig, run_evaluate),
     "attempts": (AttemptsConfig, run_attempts),
+    "trades": (TradesConfig, run_trades),
     "decisions": (DecisionsConfig, run_decisions),
     "replay": (ReplayConfig, run_replay),
     "runs": (RunsConfig, run_runs),
