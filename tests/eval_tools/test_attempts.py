@@ -141,6 +141,10 @@ def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     assert (tmp_path / "x" / "summary.txt").read_text() in printed
     assert "evaluation fee" in printed
     assert len(pd.read_parquet(tmp_path / "x" / "attempts.parquet")) == 6
+    page = (tmp_path / "x" / "report.html").read_text("utf-8")
+    assert "SYNTHETIC" in page.upper()
+    assert page.index("passes most often") < page.index("Which firm, which size")
+    assert page.count("<figure") == 1 + 2  # odds, and a fan for each rule set
     assert main([*arguments[:-2], "--risk", "0"]) == 2
     assert main([*arguments[:-2], "--rules", "apex-eod-50k-funded"]) == 2
     assert "is not an evaluation" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def _make(
     symbol: str,
     phase: int,
     *,
-    market: MarketData | str | Path | None = None,
+    market: MarketData | str | Path | Sequence[str | Path] | None = None,
     window: int = 20,
     features: Sequence[str | Feature] = FEATURES,
     rules: str | AccountRules | None = None,
@@ -67,7 +67,11 @@ def _make(
     )
 
 
-def _load(path: str | Path, symbol: str | None, features: Sequence[str | Feature]) -> MarketData:
+def _load(
+    path: str | Path | Sequence[str | Path],
+    symbol: str | None,
+    features: Sequence[str | Feature],
+) -> MarketData:
     """A market from files; what is wrong with them is told from wrong arguments.
 
     Raises:
