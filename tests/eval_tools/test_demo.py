@@ -118,7 +118,6 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
         (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
         (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
-        (["evaluate", "--chunk", "0"], 2, "chunk must be at least 1 slice, got 0"),
         (["evaluate", "--rules", "absent.toml"], 1, "absent.toml"),
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),

@@ -10,7 +10,7 @@ import pandas as pd
 from eval_tools.accounts.days import days_of
 from eval_tools.accounts.path import AccountPath, Terms
 from eval_tools.accounts.verdict import verdict
-from eval_tools.attempts.table import chance_of
+from eval_tools.attempts.chance import chance_of
 from eval_tools.rollout.accounts import HostBars
 from eval_tools.trade_lists.account import account_of
 from eval_tools.trade_lists.lots import Lots
