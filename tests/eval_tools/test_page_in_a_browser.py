@@ -10,6 +10,8 @@ import pytest
 
 from eval_tools import Baseline, Contender, baseline, baseline_contenders, evaluate, metrics
 from eval_tools.report.html import render_report
+from eval_tools.report.training import PhaseTraining, training_section
+from tests.eval_tools.test_curves import PHASES, ROWS, VALIDATION
 
 pytestmark = pytest.mark.thorough
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -63,7 +65,10 @@ def page(desk) -> str:
     kinds = [kind for kind in Baseline if kind is not Baseline.MOVING_AVERAGE_CROSS]
     others = baseline_contenders(desk.env, desk.params, kinds)
     found = evaluate(subject, others, desk.sessions)
-    return render_report(found, metrics(found))
+    training = training_section(
+        [PhaseTraining(name="Phase 2", rows=ROWS, validation=VALIDATION, sub_phases=PHASES)]
+    )
+    return render_report(found, metrics(found)).replace("</main>", f"{training}</main>")
 
 
 def _measure(browser: str, page: str, width: int, folder: Path) -> dict:

@@ -8,19 +8,21 @@ import tyro
 
 from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
+from eval_tools.cli.commands.quick_check import QuickCheckConfig, run_quick_check
 from eval_tools.rollout.episode import CoverageError
 from futures_env import ArgumentError
 from ppo_agent.types import TrainingError
 
 _DESCRIPTION = """Validation of futures-trading policies that a sceptic accepts.
 
-Exit codes: 0 done; 1 the bars or the run cannot be used, or not every session was run; 2 wrong or
-contradictory arguments; 130 interrupted."""
+Exit codes: 0 done; 1 the bars or the run cannot be used, not every session was run, or a gate
+failed; 2 wrong or contradictory arguments; 130 interrupted."""
 
 # Name on the command line: the settings that tyro parses, and what is done with them.
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "demo": (DemoConfig, run_demo),
     "evaluate": (EvaluateConfig, run_evaluate),
+    "quick-check": (QuickCheckConfig, run_quick_check),
 }
 
 
