@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from eval_tools.gates import above
-from eval_tools.report.curves import SubPhase
-from eval_tools.report.training import PhaseTraining, gates_table, training_section
+from eval_tools.report.pictures.curves import SubPhase
+from eval_tools.report.training import PhaseTraining, training_section
 
 UPDATES, STEPS = 60, 32_768
 PHASES = (SubPhase(name="2A", first_step=0), SubPhase(name="2B", first_step=12 * STEPS),
@@ -69,11 +69,9 @@ def test_gates_say_pass_or_fail(page: str) -> None:
     assert page.count(">pass<") == 1
     assert page.count(">fail<") == 1
     assert "a &lt; b" in page
-    assert "not a number" in page
-    assert gates_table([]) == ""
+    assert page.count("<table>") == 1, "without gates there is no table"
 
 
-def test_the_same_rows_give_the_same_page(page: str) -> None:
-    assert training_section([PhaseTraining(name="Phase 1", rows=ROWS)]) in page or page.startswith(
-        training_section([PhaseTraining(name="Phase 1", rows=ROWS)]).removesuffix("</section>")
-    )
+def test_the_same_rows_give_the_same_page() -> None:
+    phase = [PhaseTraining(name="Phase 1", rows=ROWS)]
+    assert training_section(phase) == training_section(phase)

@@ -20,12 +20,12 @@ LEAST_USE = 0.005
 """Share of the states in which an action is legal that a living policy uses it in."""
 
 Rows = Sequence[Mapping[str, Any]]
-"""Rows of ``metrics.jsonl``."""
+"""Rows of metrics.jsonl."""
 
 _HOLDS = {">": operator.gt, ">=": operator.ge, "<=": operator.le}
 
 
-class GateError(ValueError):
+class GateError(RuntimeError):
     """A gate failed; the message names it with what was measured."""
 
 

@@ -72,12 +72,12 @@ def quick_check(check: QuickCheck, folder: Path, **changed: Any) -> list[Gate]:
         changed: fields of ``PPOConfig``.
 
     Returns:
-        the gates, also written to ``quick_check.json`` in the folder.
+        the gates, also written to quick_check.json in the folder.
 
     Raises:
         TrainingError: a figure of the training is not finite.
     """
-    market, twin = (PlantedMarket.draw(plant) for plant in (check.plant, twin_of(check.plant)))
+    market, twin = (PlantedMarket.divide(plant) for plant in (check.plant, twin_of(check.plant)))
     env = market.env(market.training)
     config = check.config(**changed)
     result = train(env, env.default_params, config, run_dir=folder, progress=False)

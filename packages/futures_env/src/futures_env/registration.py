@@ -17,7 +17,7 @@ from futures_env.data.market import concat_markets, flat_by
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
-from futures_env.market.info import ArgumentError
+from futures_env.market.info import ArgumentError, DataError
 from futures_env.market.instruments import INSTRUMENTS
 from futures_env.market.table import MarketData
 from futures_env.params.batching import params_in_axes
@@ -47,7 +47,7 @@ def _make(
     symbol: str,
     phase: int,
     *,
-    market: MarketData | str | Path | None = None,
+    market: MarketData | str | Path | Sequence[str | Path] | None = None,
     window: int = 20,
     features: Sequence[str | Feature] = FEATURES,
     rules: str | AccountRules | None = None,
@@ -59,12 +59,31 @@ def _make(
         market = _default_market(symbol, window, tuple(features), flat_by)
     elif not isinstance(market, MarketData):
         known = None if symbol == "Multi" else symbol
-        market = load_market(market, known, features=features)
+        market = _load(market, known, features)
     elif symbol != "Multi":
         _check_symbol(env_id, symbol, market)
     return FuturesEnv(
         phase, market=market, window=window, features=features, rules=chosen, name=env_id, **options
     )
+
+
+def _load(
+    path: str | Path | Sequence[str | Path],
+    symbol: str | None,
+    features: Sequence[str | Feature],
+) -> MarketData:
+    """A market from files; what is wrong with them is told from wrong arguments.
+
+    Raises:
+        ArgumentError: the files say of themselves that they are of another symbol.
+        DataError, OSError: they cannot be used.
+    """
+    try:
+        return load_market(path, symbol, features=features)
+    except ArgumentError:
+        raise
+    except ValueError as error:
+        raise DataError(str(error)) from error
 
 
 def earliest_flat_by(rules: Sequence[AccountRules]) -> str:

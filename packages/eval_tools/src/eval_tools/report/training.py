@@ -1,12 +1,13 @@
-"""The part of the page on training: gates and curves of each phase."""
+"""The section on training: gates and curves of each phase."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 
-from eval_tools.formats import number
+from markupsafe import Markup
+
 from eval_tools.gates import Gate
-from eval_tools.report.curves import Rows, SubPhase, training_curves
+from eval_tools.report.pictures.curves import Rows, SubPhase, training_curves
+from eval_tools.report.rendering import render
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,40 +16,30 @@ class PhaseTraining:
 
     Attributes:
         name: as a reader says it, e.g. ``Phase 1``; unique in a page.
-        rows: of ``metrics.jsonl``.
-        validation: of ``validation.jsonl``.
+        rows: of metrics.jsonl.
+        validation: of validation.jsonl.
+        held: the field of ``validation`` that is P&L per trade on held sessions, USD.
         gates: measured for it; empty: none were.
     """
 
     name: str
     rows: Rows = field(repr=False)
     validation: Rows = field(default=(), repr=False)
+    held: str = "score"
     sub_phases: tuple[SubPhase, ...] = ()
     gates: tuple[Gate, ...] = ()
 
 
-def training_section(phases: Sequence[PhaseTraining]) -> str:
-    """An HTML section with a table of gates and the curves of every phase."""
-    return f"<section><h2>Training</h2>{''.join(map(_phase, phases))}</section>"
+def training_section(phases: Sequence[PhaseTraining]) -> Markup:
+    """A table of gates and the curves of every phase, to stand in a page."""
+    return Markup(render("training.html.j2", phases=[(one, _curves(one)) for one in phases]))
 
 
-def _phase(phase: PhaseTraining) -> str:
-    salt = phase.name.lower().replace(" ", "-")
-    curves = training_curves(phase.rows, phase.validation, salt=salt, sub_phases=phase.sub_phases)
-    return f"<h3>{escape(phase.name)}</h3>{gates_table(phase.gates)}{curves}"
-
-
-def gates_table(gates: Sequence[Gate]) -> str:
-    """One row a gate; nothing without gates."""
-    if not gates:
-        return ""
-    head = "<tr><th>Gate</th><th>Measured</th><th>Limit</th><th></th></tr>"
-    body = "".join(map(_gate_row, gates))
-    return f'<div class="scroll"><table>{head}{body}</table></div>'
-
-
-def _gate_row(gate: Gate) -> str:
-    measured = number(gate.value, 4) if gate.value == gate.value else "not a number"
-    limit = f"{escape(gate.relation)} {number(gate.limit, 4)}"
-    outcome = '<td class="gain">pass</td>' if gate.passed else '<td class="loss">fail</td>'
-    return f"<tr><td>{escape(gate.name)}</td><td>{measured}</td><td>{limit}</td>{outcome}</tr>"
+def _curves(phase: PhaseTraining) -> str:
+    return training_curves(
+        phase.rows,
+        phase.validation,
+        salt=phase.name.lower().replace(" ", "-"),
+        held=phase.held,
+        sub_phases=phase.sub_phases,
+    )

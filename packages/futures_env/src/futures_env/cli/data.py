@@ -1,18 +1,15 @@
 """The commands ``futures-env data import | inspect | synth | split | calendar``."""
 
-import io
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import tyro
 from tyro.conf import Positional, arg
 
 from futures_env.data import calendar
@@ -234,8 +231,7 @@ class Calendar:
                 print(f"{date:%Y-%m-%d %a}  {shown}")
 
 
-Commands = dict[str, Callable[..., Callable[[], None]]]
-COMMANDS: Commands = {
+COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
     "import": Import,
     "inspect": Inspect,
     "synth": Synth,
@@ -275,26 +271,3 @@ def check_paths(paths: list[Path]) -> None:
     """
     if not paths:
         raise ArgumentError("no file given")
-
-
-def parse(words: list[str], commands: Commands, group: str) -> Callable[[], None]:
-    """The command of a command line.
-
-    Raises:
-        ValueError: wrong arguments, in one line: the first paragraph of what tyro has to say.
-    """
-    boxed = io.StringIO()
-    try:
-        with redirect_stderr(boxed):
-            return tyro.extras.subcommand_cli_from_dict(
-                commands, prog=f"futures-env {group}", args=words
-            )
-    except SystemExit as stop:
-        if not stop.code:
-            raise
-    lines = (line.strip("\u2502| ") for line in boxed.getvalue().splitlines()[1:])  # no title
-    groups = groupby(lines, key=lambda line: bool(line.strip("-\u2500\u2570\u256f")))
-    said = " ".join(" ".join(next((group for is_text, group in groups if is_text), ())).split())
-    asked = [word for word in words[:1] if word in commands]
-    help_line = " ".join([f"futures-env {group}", *asked, "--help"])
-    raise ValueError(f"{said} (see {help_line})")

@@ -21,7 +21,7 @@ def run_metrics(env: Environment, rows: list[Row]) -> dict[str, Any]:
 
     Args:
         env: for its ``summarize_metrics``.
-        rows: of ``metrics.jsonl``, one per update.
+        rows: of metrics.jsonl, one per update.
 
     Returns:
         ``run`` and ``tenths``, a list in order (fewer where there are fewer updates). Each part has

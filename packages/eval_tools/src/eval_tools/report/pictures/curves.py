@@ -13,7 +13,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from eval_tools.formats import words
-from eval_tools.report.svg import MUTED, NARROW, OTHERS, POLICY, Form, new_figure, picture, thin
+from eval_tools.report.pictures.svg import (
+    MUTED,
+    NARROW,
+    OTHERS,
+    POLICY,
+    Form,
+    new_figure,
+    picture,
+    thin,
+)
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -25,7 +34,7 @@ PANELS = {
     "trades per update": "env/trades",
     "win rate": "env/win_rate",
 }
-"""Title of each panel, and the field of ``metrics.jsonl`` that it shows."""
+"""Title of each panel, and the field of metrics.jsonl that it shows."""
 TRAIN_PNL = "env/expectancy_usd"
 PARAM = "param/"
 CURRICULUM = ("action_floor",)
@@ -55,8 +64,8 @@ def training_curves(
     """The curves of one phase, as HTML with a wide and a narrow form.
 
     Args:
-        rows: of ``metrics.jsonl``; a figure that no row has gets no panel.
-        validation: of ``validation.jsonl``.
+        rows: of metrics.jsonl; a figure that no row has gets no panel.
+        validation: of validation.jsonl.
         salt: keeps the ids of this picture apart from others' in a page.
         held: the field of ``validation`` that is P&L per trade on held sessions, USD.
         sub_phases: in order; none: no bands.
