@@ -49,19 +49,20 @@ def _make(
     *,
     market: MarketData | str | Path | None = None,
     window: int = 20,
-    features: Sequence[str | Feature] = FEATURES,
+    features: Sequence[str | Feature] | None = None,
     rules: str | AccountRules | None = None,
     **options: Any,
 ) -> FuturesEnv:
     chosen = None if rules is None else account_rules(rules)
     if market is None:
         flat_by = earliest_flat_by([] if chosen is None else [chosen])
-        market = _default_market(symbol, window, tuple(features), flat_by)
+        market = _default_market(symbol, window, tuple(features or FEATURES), flat_by)
     elif not isinstance(market, MarketData):
         known = None if symbol == "Multi" else symbol
-        market = load_market(market, known, features=features)
+        market = load_market(market, known, features=features or FEATURES)
     elif symbol != "Multi":
         _check_symbol(env_id, symbol, market)
+    features = features or market.feature_names or FEATURES
     return FuturesEnv(
         phase, market=market, window=window, features=features, rules=chosen, name=env_id, **options
     )
