@@ -23,9 +23,9 @@ import numpy as np
 import tyro
 
 from benchmarks.command_line import refuse, too_small
-from benchmarks.planted import Edge, Plant, PlantedMarket
 from benchmarks.seeds import estimate
 from eval_tools import agent_policy
+from eval_tools.controls.planted import Edge, Plant, PlantedMarket
 from ppo_agent import Policy, PPOConfig, train
 
 TUNING_SEEDS = (1001, 1002, 2001)

@@ -40,7 +40,15 @@ class TwoTowers(nn.Module):
 def make_train(
     env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
 ) -> Callable[[jax.Array], jax.Array]:
-    """``train(key) -> (num_updates,)`` mean return of episodes finished in each update.
+    """``train(key) -> (num_updates,)`` mean return of episodes finished in each update."""
+    learn = make_learner(env, env_params, config, network)
+    return lambda key: learn(key)[1]
+
+
+def make_learner(
+    env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
+) -> Callable[[jax.Array], tuple[Any, jax.Array]]:
+    """``learn(key) -> (parameters of the network, returns)``, see ``make_train``.
 
     The network maps observations to (logits, value); default: two towers, as the original.
     """
@@ -122,7 +130,7 @@ def make_train(
         runner = (state, env_state, obs, returns, key)
         return runner, jnp.where(count > 0, total / count, jnp.nan)
 
-    def train(key: jax.Array) -> jax.Array:
+    def learn(key: jax.Array) -> tuple[Any, jax.Array]:
         key, init_key, reset_key = jax.random.split(key, 3)
         obs, env_state = jax.vmap(env.reset, in_axes=(0, None))(
             jax.random.split(reset_key, config.num_envs), env_params
@@ -139,6 +147,7 @@ def make_train(
             tx=optimizer,
         )
         runner = (state, env_state, obs, jnp.zeros(config.num_envs), key)
-        return jax.lax.scan(update, runner, None, config.num_updates)[1]
+        runner, returns = jax.lax.scan(update, runner, None, config.num_updates)
+        return runner[0].params, returns
 
-    return train
+    return learn

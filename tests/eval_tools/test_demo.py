@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 from eval_tools.cli.commands.demo import DemoConfig, phase_config, run_demo
@@ -16,6 +17,7 @@ from eval_tools.cli.sources import Bars, open_market
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.split import hold_out
 from futures_env import market_hash, save_market, slice_market
+from ppo_agent.cli.commands import main as ppo_agent_main
 from ppo_agent.policy import Policy
 
 TINY = {
@@ -102,7 +104,8 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
     [
         (["demo", "--data", "absent.csv"], 1, "absent.csv"),
         (["demo", "--symbol", "XX"], 2, "--symbol XX: no such contract; known: ES, NQ"),
-        (["demo", "--session", "globex"], 2, "the synthetic market has rth sessions only"),
+        (["demo", "--flat-by", "09:00"], 2, "flat_by 09:00 is not after the rth open"),
+        (["demo", "--sessions", "4"], 2, "at least 5 are needed, not 4"),
         (["demo", "--valid-start", "2030-01-01"], 1, "0 sessions are left to validate on"),
         (["demo", "--sessions", "15"], 1, "no session to train on"),
         (["demo", "--data", "a.csv", "--sessions", "15"], 2, "--sessions 15 is the length of"),
@@ -113,10 +116,15 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         ),
         (["demo", "--valid-start", "2015-03-09", "--valid-end", "2015-03-02"], 2, "before it ends"),
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
-        (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; known: apex"),
+        (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
+        (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
+        (["evaluate", "--chunk", "0"], 2, "chunk must be at least 1 slice, got 0"),
+        (["evaluate", "--rules", "absent.toml"], 1, "absent.toml"),
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
         (["evaluate", "--sessions", "6"], 1, "absent"),
+        (["evaluate", "--policy", "a:b"], 2, "give one of --checkpoint, --policy and --sb3"),
+        (["evaluate", "--sb3-stats", "x.pkl"], 2, "--sb3-stats x.pkl belongs to --sb3"),
     ],
 )
 def test_a_wrong_demand_is_one_line_and_leaves_nothing(
@@ -138,7 +146,6 @@ def test_a_wrong_demand_is_one_line_and_leaves_nothing(
         (["evaluate", "--checkpoint", "x", "--phase", "3"], "3"),
         (["evaluate", "--checkpoint", "x", "--start", "2020-13-01"], "2020-13-01"),
         (["evaluate", "--checkpoint", "x", "--baselines", "BUY_AND_HOLD"], "BUY_AND_HOLD"),
-        (["evaluate"], "--checkpoint"),
         (["walk"], "walk"),
     ],
 )
@@ -147,21 +154,6 @@ def test_a_value_that_is_not_allowed_is_refused_by_the_parser(arguments, message
         main(arguments)
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", ["demo", "evaluate"])
-def test_every_flag_is_explained(command, capsys) -> None:
-    with pytest.raises(SystemExit):
-        main([command, "--help"])
-    text = capsys.readouterr().out
-    assert "overrides" not in text
-    rows = re.split(r"\n\W{1,2}(?=--[a-z])", text)[
-        1:
-    ]  # what is wrapped stands further to the right
-    assert len(rows) > 8
-    for row in rows:
-        words = " ".join(re.sub(r"[│|]", " ", row).split())
-        assert re.match(r"--\S.* [A-Z][a-z]+ [^(]{10,}.*\((default|required)", words), words
 
 
 def test_stages_are_announced_and_timed(capsys) -> None:
@@ -183,6 +175,24 @@ def test_each_phase_trains_at_least_what_was_asked() -> None:
         assert ppo.total_timesteps >= 1_500_000
         assert ppo.num_updates * ppo.steps_per_update == ppo.total_timesteps
     assert phase_config(config, 2).learning_rate == 5e-5
+
+
+@pytest.mark.thorough
+def test_a_checkpoint_trained_under_another_warm_up_is_refused(run, tmp_path, capsys) -> None:
+    """By both commands, whether the market was saved under it or is made under it."""
+    short = open_market(Bars(sessions=18, warm_up_sessions=8), seed=0)
+    saved = save_market(short, tmp_path / "short.npz")
+    checkpoint = ["--checkpoint", str(run / "phase2"), "--out", str(tmp_path / "runs")]
+    for bars in (["--data", str(saved)], ["--sessions", "18", "--warm-up-sessions", "8"]):
+        assert main(["evaluate", *checkpoint, *bars]) == 2
+        said = capsys.readouterr().err
+        assert "('bar-19/volume',) against ('bar-19/volume(8 sessions)',)" in said
+        assert "Use the phase, window, warm-up and features of the training run" in said
+    kwargs = json.dumps({"market": str(saved)})
+    env = ["--env", "futures_env:FuturesNQ-Phase2", "--env-kwargs", kwargs]
+    assert ppo_agent_main(["eval", *env, "--path", str(run / "phase2")]) == 2
+    assert "volume(8 sessions)" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.thorough
@@ -210,6 +220,27 @@ def test_evaluate_a_checkpoint_from_the_command_line(run, tmp_path, capsys) -> N
     assert main([*arguments[:-4], "--symbol", "ES"]) == 2
     assert "symbol is ES, but the market says NQ" in capsys.readouterr().err
     wrong = [*arguments, "--phase", "1", "--run-id", "other"]
-    assert main(wrong) == 1
+    assert main(wrong) == 2
     assert "trained on 231 observation columns, the environment has 225" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.thorough
+def test_decisions_of_a_checkpoint_as_csv(run, tmp_path, capsys) -> None:
+    file = tmp_path / "today.csv"
+    arguments = ["decisions", str(run / "phase2"), "--sessions", "18", "--csv", str(file)]
+    assert main(arguments) == 0
+    found = capsys.readouterr()
+    assert "449 decisions" in found.out
+    assert "does not place orders" in found.err
+    first, *_ = file.read_text().splitlines()
+    assert first.startswith("# Research only")
+    table = pd.read_csv(file, comment="#")
+    assert np.allclose(table.filter(regex="^p_").sum(axis=1), 1.0, atol=1e-6)
+    replay = pd.read_parquet(run / "replay.parquet")
+    last = replay[replay["slice"] == replay["slice"].unique()[-2]]
+    assert table["time"].iloc[0] < str(last["time"].iloc[0])
+    acted = table.loc[:, "action"].str.replace("_", " ").to_numpy()[:-1]
+    assert (acted == last["action"].to_numpy()).all()
+    assert main(arguments) == 2
+    assert "nothing is overwritten" in capsys.readouterr().err

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from eval_tools.policies.baselines import Baseline, baseline
-from eval_tools.policies.policy import Context
-from eval_tools.rollout.ranges import evaluation_params, run_ranges
+from eval_tools.policies.policy import Context, as_policy
+from eval_tools.rollout.episode import Slice
+from eval_tools.rollout.ranges import _run_block, evaluation_params
 from eval_tools.rollout.sessions import session_slices, whole_slices
-from eval_tools.rollout.slices import run_slices
-from futures_env import AccountStatus, DoneReason
+from eval_tools.rollout.slices import Task, pack, run_slices, run_tasks
+from futures_env import AccountStatus, DoneReason, slice_market
 
 RANDOM = baseline(Baseline.RANDOM_LEGAL)
 LONG = baseline(Baseline.ALWAYS_LONG)
@@ -122,8 +123,43 @@ def test_chunks_change_nothing(desk, days) -> None:
     assert not reseeded[0].steps.equals(together[0].steps)
 
 
-def test_other_weights_do_not_recompile(desk, days) -> None:
+def test_other_weights_and_other_lengths_do_not_recompile(desk, days) -> None:
     run_slices(desk.env, baseline(Baseline.ALWAYS_SHORT), desk.params, days)
-    before = run_ranges._cache_size()
+    before = _run_block._cache_size()
     run_slices(desk.env, LONG, _usd(desk.params, commission_usd=0.0), days)
-    assert run_ranges._cache_size() == before
+    shorter = [replace(day, last_row=day.last_row - 60) for day in days]
+    run_slices(desk.env, LONG, desk.params, shorter)
+    assert _run_block._cache_size() == before
+
+
+def test_everybody_plays_side_by_side_what_he_plays_alone(desk, days, whole) -> None:
+    """Two structures, three accounts, two tasks on packed lanes: nobody touches another's bars."""
+    flags = as_policy(lambda obs, mask, key, context: jnp.where(obs[0] > 0, 1, 2) * mask[1])
+    tight = _usd(desk.params, drawdown=600.0)
+    players = [(LONG, desk.params), (flags, desk.params), (RANDOM, tight)]
+    tasks = [Task(slices=days, reenter=True, seed=3), Task(slices=whole, seed=3)]
+    before = _run_block._cache_size()
+    shares: list[float] = []
+    together = run_tasks(desk.env, players, tasks, progress=shares.append)
+    assert _run_block._cache_size() == before + 1
+    assert shares[-1] == 1.0
+    for (policy, params), (single, long) in zip(players, together, strict=True):
+        alone = run_slices(desk.env, policy, params, days, reenter=True, seed=3)
+        alone += run_slices(desk.env, policy, params, whole, seed=3)
+        for one, other in zip([*single, *long], alone, strict=True):
+            assert one.slice == other.slice
+            assert one.sessions_run == other.sessions_run
+            assert one.steps.equals(other.steps)
+    assert len(together[2][1][0].steps) < len(together[0][1][0].steps)
+    other = replace(desk.params, market=slice_market(desk.market, "2000-01-01", "2100-01-01"))
+    with pytest.raises(ValueError, match="all of them trade one market"):
+        run_tasks(desk.env, [(LONG, desk.params), (LONG, other)], tasks)
+
+
+def test_slices_are_packed_onto_few_lanes() -> None:
+    def piece(length: int) -> Slice:
+        return Slice(name=str(length), sessions=(0,), first_row=5, last_row=5 + length)
+
+    lanes = pack([piece(n) for n in (10, 30, 20, 10, 20)], None)
+    assert lanes == [[1], [2, 0], [4, 3]]
+    assert pack([piece(n) for n in (1, 1, 1)], 1) == [[0, 1, 2]]

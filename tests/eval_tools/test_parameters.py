@@ -8,6 +8,7 @@ import pytest
 
 from eval_tools import Baseline, TrainingRecord, baseline, run_slices, session_slices
 from eval_tools.cli.commands.evaluate import EvaluateConfig, params_in_force
+from eval_tools.cli.subjects import SubjectFlags
 from eval_tools.conditions.parameters import (
     TRADED_FIELDS,
     TRAINING_FIELDS,
@@ -15,6 +16,7 @@ from eval_tools.conditions.parameters import (
     differences,
     rule_set_names,
 )
+from eval_tools.report.summary import difference_in_words
 from futures_env import ArgumentError
 from futures_env.types import SCALAR_FIELDS
 from ppo_agent.storage.fingerprint import describe_leaf
@@ -28,7 +30,7 @@ def _recorded(params) -> dict:
 
 
 def _force(desk, trained=None, **flags):
-    config = EvaluateConfig(checkpoint=Path("runs/x"), **flags)
+    config = EvaluateConfig(subject=SubjectFlags(checkpoint=Path("runs/x")), **flags)
     record = replace(TrainingRecord.of(Path("runs/x"), RECORD), params=trained or {})
     return params_in_force(config, desk.env, record)
 
@@ -108,6 +110,35 @@ def test_single_changes_come_last(desk) -> None:
     told = describe_params(params)
     assert told["sizing"] == "2 contracts, at most 10 contracts"
     assert "drawdown 1,000 intraday" in told["account"]
+
+
+def test_a_rule_set_of_ones_own_is_traded_and_named(desk, tmp_path) -> None:
+    file = tmp_path / "corner.toml"
+    file.write_text(
+        'name = "corner"\nstart_balance = 50_000\nprofit_target = 3_000\ndrawdown = 1_900\n'
+        'drawdown_mode = "end_of_day"\nmax_contracts_mini = 3\nsource = "a page"\n'
+        'verified_on = "2026-11-01"\n'
+    )
+    params = _force(desk, rules=str(file))
+    told = describe_params(params, str(file))
+    assert told["rule set"] == str(file)
+    assert "drawdown 1,900 end of day" in told["account"]
+    changed = replace(params, drawdown=jnp.float32(1_800))
+    assert describe_params(changed, str(file))["rule set"] == "none of the named ones"
+
+
+def test_a_rule_set_that_the_market_is_not_flat_for_contradicts_it(desk) -> None:
+    with pytest.raises(ArgumentError, match=r"topstep-50k: .* --flat-by 16:10"):
+        _force(desk, rules="topstep-50k")
+
+
+def test_differences_are_told_in_words() -> None:
+    trained = {"field": "drawdown_mode", "trained": 0, "evaluated": 1}
+    assert difference_in_words(trained) == "drawdown mode end of day, in training intraday"
+    hard = {"field": "daily_loss_hard", "trained": False, "evaluated": True}
+    assert difference_in_words(hard) == "daily loss hard yes, in training no"
+    money = {"field": "drawdown", "trained": 15_000.0, "evaluated": 2_500.0}
+    assert difference_in_words(money) == "drawdown 2,500, in training 15,000"
 
 
 @pytest.mark.parametrize(

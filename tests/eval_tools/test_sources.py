@@ -4,18 +4,21 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from eval_tools import DataSource, hold_out
 from eval_tools.cli.sources import Bars, make_env, open_market
 from futures_env import (
     ArgumentError,
+    SessionRule,
     concat_markets,
     save_market,
     session_dates,
     slice_market,
     synthetic_market,
 )
+from futures_env.data.synthetic.market import synthetic_bars, trading_days
 from futures_env.market.table import MarketData
 
 
@@ -107,6 +110,8 @@ def test_the_synthetic_market_follows_its_flags() -> None:
         ({"session": "globex"}, ["session", "globex", "rth"]),
         ({"sessions": 30}, ["--sessions 30", "--data"]),
         ({"symbol": "XX"}, ["--symbol XX", "MNQ"]),
+        ({"flat_by": "16:10"}, ["flat_by", "16:10", "16:59"]),
+        ({"warm_up_sessions": 8}, ["warm_up_sessions is 8", "20"]),
     ],
 )
 def test_flags_do_not_contradict_a_saved_market(flags, words, saved) -> None:
@@ -115,11 +120,49 @@ def test_flags_do_not_contradict_a_saved_market(flags, words, saved) -> None:
     assert all(word in str(caught.value) for word in words), caught.value
 
 
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"flat_by": "25:00"}, "HH:MM.*25:00"),
+        ({"flat_by": "09:00"}, "flat_by 09:00 is not after the rth open"),
+        ({"warm_up_sessions": 3}, "5 to 20, not 3"),
+        ({"sessions": 2}, "at least 5 are needed, not 2"),
+    ],
+)
+def test_what_no_session_rule_can_hold_is_a_wrong_argument(flags, words) -> None:
+    with pytest.raises(ArgumentError, match=words):
+        open_market(Bars(**flags), seed=0)
+    if "sessions" not in flags:
+        with pytest.raises(ArgumentError, match=words):  # before the file is looked for
+            open_market(Bars(data=(Path("absent.csv"),), **flags), seed=0)
+
+
+def test_the_session_rule_can_be_asked_for(tmp_path) -> None:
+    """Of synthetic markets and of files alike: what a rule set or a short history needs."""
+    rule = {"session": "globex", "flat_by": "16:10", "warm_up_sessions": 5}
+    market = open_market(Bars(sessions=6, **rule), seed=0)
+    assert {name: vars(market.infos[0].rule)[name] for name in rule} == rule
+    days = trading_days("NQ", 6, SessionRule())
+    bars = synthetic_bars("NQ", days, seed=0)
+    bars_table(bars).to_csv(tmp_path / "bars.csv", index=False)
+    short = open_market(Bars(data=(tmp_path / "bars.csv",), **rule), seed=0)
+    assert {name: vars(short.infos[0].rule)[name] for name in rule} == rule
+
+
+def bars_table(bars) -> pd.DataFrame:
+    """Bars as a table that the importer reads."""
+    return pd.DataFrame(
+        {
+            "timestamp": pd.to_datetime(bars.minute * 60, unit="s", utc=True),
+            **{n: getattr(bars, n) * 0.25 for n in ("open", "high", "low", "close")},
+            "volume": bars.volume.astype(int),
+        }
+    )
+
+
 def test_a_file_must_be_there() -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.csv"):
         open_market(Bars(data=(Path("absent.csv"),)), seed=0)
-    with pytest.raises(ArgumentError, match="synthetic market has rth sessions only"):
-        open_market(Bars(session="globex"), seed=0)
 
 
 @pytest.mark.real_data

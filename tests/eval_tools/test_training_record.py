@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from eval_tools import TrainingRecord, sessions_between
-from eval_tools.cli.commands.evaluate import EvaluateConfig, sessions_to_judge
+from eval_tools.cli.commands.evaluate import EvaluateConfig
+from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.subjects import SubjectFlags
 from eval_tools.conditions.training import Seen, exposure, first_held_date
 from futures_env import ArgumentError, concat_markets, session_dates, slice_market, synthetic_market
 from futures_env.data.facts import market_facts
@@ -55,7 +57,7 @@ def front(market, days) -> MarketData:
 
 
 def _judge(record, market, **flags):
-    config = EvaluateConfig(checkpoint=Path("runs/first/phase2"), **flags)
+    config = EvaluateConfig(subject=SubjectFlags(checkpoint=Path("runs/first/phase2")), **flags)
     return sessions_to_judge(config, record, market, 20)
 
 
@@ -121,6 +123,23 @@ def test_real_bars_of_one_contract_are_one_market_whatever_their_file(market, fr
     bars = _real(market, "other.parquet")
     assert exposure(record, bars, sessions_between(bars, 20)).seen == Seen.TRAINED_ON
     assert exposure(record, market, sessions_between(market, 20)).seen == Seen.HELD
+
+
+def test_the_same_days_of_another_real_market_are_not_held(market, days, front) -> None:
+    """Trained on NQ, judged on ES: by default behind the days of training, else it is said."""
+    record = _record(_real(front, "nq.csv"))
+    other = _real(_market("ES"), "es.csv")
+    chosen = _judge(record, other)
+    assert [f"{day:%Y-%m-%d}" for day in chosen["date"]] == days[21:]
+    assert exposure(record, other, chosen).seen == Seen.HELD
+    asked = _judge(record, other, start=np.datetime64(days[17]).astype(object))
+    found = exposure(record, other, asked)
+    assert (found.seen, found.sessions) == (Seen.SAME_DAYS, 3)
+    early = slice_market(other, days[0], days[19], 20)
+    with pytest.raises(ValueError, match="nothing is held"):
+        _judge(record, early)
+    made_up = _market("ES")
+    assert exposure(record, made_up, sessions_between(made_up, 20)).seen == Seen.HELD
 
 
 def test_joined_markets_count_only_the_contract_that_was_trained_on(market, front) -> None:

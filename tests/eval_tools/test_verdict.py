@@ -52,6 +52,13 @@ def test_days_that_were_trained_on_are_said_first() -> None:
     assert "Positive after costs" in verdict.headline
 
 
+def test_days_trained_on_in_another_market_are_said_first() -> None:
+    seen = Exposure(seen=Seen.SAME_DAYS, sessions=12)
+    verdict = judge(_interval(1, 2), 5, {}, "One account.", synthetic=False, exposure=seen)
+    assert verdict.headline.startswith("12 of these sessions fall on days that were trained on in ")
+    assert "held out by market, not in time. Positive after costs" in verdict.headline
+
+
 def test_an_unknown_training_range_is_the_first_remark() -> None:
     unknown = Exposure(seen=Seen.UNKNOWN, sessions=0)
     verdict = judge(_interval(1, 2), 5, {}, "One account.", synthetic=False, exposure=unknown)

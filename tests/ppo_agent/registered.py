@@ -36,6 +36,21 @@ if "Ratio-test" not in gymnax.registered_envs:
     gymnax.register("Ratio-test", Ratio)
 
 
+class DamagedError(ValueError):
+    """What an environment says of a file it was told to read."""
+
+    exit_code = 1
+
+
+def reading(table: str) -> Corridor:
+    """An environment that reads a file, which is damaged."""
+    raise DamagedError(f"{table}: no table")
+
+
+if "Reading-test" not in gymnax.registered_envs:
+    gymnax.register("Reading-test", reading)
+
+
 def schedule(params: CorridorParams, progress: jax.Array) -> CorridorParams:
     """A curriculum."""
     return replace(params, goal_reward=3.0)

@@ -52,6 +52,28 @@ TOPSTEP = {
         waits=("profit",),
         required=3_634.55,
     ),
+    "daily limit: the optional one, touched at 1,000": Golden(
+        "topstep-50k-daily-limit",
+        """
+        1 | +1 | 0  0 -1000 -900 | daily -1000 | -1000 0 -2000 | active
+        2 | +1 | 0 10     0   10 | close 10    |  -990 0 -2000 | active
+        """,
+        waits=("profit",),
+    ),
+    "daily limit: a dollar above": Golden(
+        "topstep-50k-daily-limit",
+        """
+        1 | +1 | 0 0 -999 -900 | close -900 | -900 0 -2000 | active
+        """,
+        waits=("profit", "days"),
+    ),
+    "daily limit: left out unless it is chosen": Golden(
+        "topstep-50k",
+        """
+        1 | +1 | 0 0 -1000 -900 | close -900 | -900 0 -2000 | active
+        """,
+        waits=("profit", "days"),
+    ),
     "floor: touched during the day": Golden(
         "topstep-50k",
         """

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 from flax import struct
 
 from eval_tools.accounts.path import AccountPath, opening_of
 from eval_tools.policies.policy import Context
 from eval_tools.rollout.accounts import account_path
-from eval_tools.rollout.ranges import Step, evaluation_params, step_bar
+from eval_tools.rollout.cast import Cast, Group, Shared
+from eval_tools.rollout.ranges import Queue, evaluation_params, run_lanes
+from eval_tools.rollout.records import step_table
 from futures_env import AccountRules, EnvParams, FuturesEnv, MarketData
 from futures_env.accounts.rules import RULE_FIELDS
 from futures_env.market.table import ContractTable
@@ -117,9 +117,7 @@ def play(
     )
     starts = rng.integers(0, SESSIONS * BARS_PER_SESSION - steps - 1, len(each))
     keys = jax.random.split(jax.random.key(int(rng.integers(2**31))), len(each))
-    record = jax.device_get(
-        _run(env, taste, params, names, jnp.asarray(starts, jnp.int32), keys, steps)
-    )
+    record = _run(env, taste, params, names, jnp.asarray(starts, jnp.int32), keys, steps)
     host = jax.device_get(params)
     return [
         account
@@ -156,7 +154,6 @@ def _lane(params: EnvParams, names: tuple[str, ...], lane: int) -> EnvParams:
     return replace(params, **{name: getattr(params, name)[lane] for name in names})
 
 
-@partial(jax.jit, static_argnames=("env", "names", "steps"))
 def _run(
     env: FuturesEnv,
     taste: Taste,
@@ -165,19 +162,28 @@ def _run(
     starts: jax.Array,
     keys: jax.Array,
     steps: int,
-) -> Step:
-    axes = replace(jax.tree.map(lambda _: None, params), **dict.fromkeys(names, 0))
+) -> np.ndarray:
+    """(bars, columns, lanes) records; every lane has its own taste and the named parameters."""
+    nothing = jax.tree.map(lambda _: None, params)
+    shared = Shared(
+        common=replace(params, **dict.fromkeys(names)),
+        own=replace(nothing, **{name: getattr(params, name) for name in names}),
+    )
+    policies = Shared(common=jax.tree.map(lambda _: None, taste), own=taste)
+    cast = Cast((Group(policies=policies, size=len(starts), lanes=1),))
+    queues = Queue(
+        first_row=starts[:, None],
+        last_row=starts[:, None] + steps,
+        key=keys[:, None],
+        reenter=jnp.ones((len(starts), 1), bool),
+    )
+    return np.concatenate(list(run_lanes(env, cast, shared, queues)))
 
-    def one(taste: Taste, params: EnvParams, start: jax.Array, key: jax.Array) -> Step:
-        carry = (env.state_at(start, params), jnp.bool_(False), jnp.int32(0))
-        step = partial(step_bar, env, taste, params, start + steps, key, jnp.bool_(True))
-        return jax.lax.scan(step, carry, None, length=steps)[1]
 
-    return jax.vmap(one, (0, axes, 0, 0))(taste, params, starts, keys)
-
-
-def _accounts(record: Step, lane: int, rules: AccountRules, params: EnvParams) -> list[Account]:
-    steps = pd.DataFrame({name: np.asarray(leaf)[lane] for name, leaf in vars(record).items()})
+def _accounts(
+    record: np.ndarray, lane: int, rules: AccountRules, params: EnvParams
+) -> list[Account]:
+    steps = step_table(record[:, :, lane])
     return [
         Account(
             rules=rules,

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from eval_tools.accounts.checker import check
-from futures_env import ACCOUNT_RULES, AccountRules, account_rules
+from futures_env import ACCOUNT_RULES, AccountRules, Lock, account_rules
 from tests.eval_tools.accounts.random_accounts import Account, play
 from tests.eval_tools.accounts.rule_counts import count_rules, group_of, rules_of_row
 
 OF_EACH = 100
+CODES = ("drawdown_mode", "lock", "daily_loss_hard", "best_day_effect", "best_day_may_equal",
+         "pass_test")  # fmt: skip
 LANES, STEPS, MOST_ROUNDS = 128, 1_200, 40
 GROUPS: dict[str, list[AccountRules]] = defaultdict(list)
 for _row in ACCOUNT_RULES.values():
@@ -58,22 +60,50 @@ def test_every_rule_of_every_row_was_met_often() -> None:
             group = group_of(account.rules.name)
             met[group] += count_rules(account)
             bars[group] += len(account.path)
+    counts = {
+        preset: {rule: met[group_of(preset)][rule] for rule in sorted(rules_of_row(row))}
+        for preset, row in ACCOUNT_RULES.items()
+    }
     table = "\n".join(
-        f"{name} ({bars[name]:,} bars): {_row_of(name, met[name])}" for name in GROUPS
+        f"{preset} ({bars[group_of(preset)]:,} bars of its kind): "
+        + ", ".join(f"{rule} {count:,}" for rule, count in row.items())
+        for preset, row in counts.items()
     )
     print(table)
-    lacking = {name: lacks for name in GROUPS if (lacks := _lacks(name, met[name]))}
-    assert lacking == {}, table
+    assert len(counts) == len(ACCOUNT_RULES)
+    assert min(min(row.values()) for row in counts.values()) >= OF_EACH, table
 
 
-def _rules_of(group: str) -> set[str]:
-    return set().union(*(rules_of_row(row) for row in GROUPS[group]))
+def test_rows_that_share_a_run_differ_by_numbers_only() -> None:
+    """The same codes and, but for the number of their tiers, the same rules."""
+    for rows in GROUPS.values():
+        kinds = {tuple(getattr(row, name) for name in CODES) for row in rows}
+        rules = {frozenset(_without_tiers(row)) for row in rows}
+        assert len(kinds) == len(rules) == 1, [row.name for row in rows]
 
 
-def _lacks(group: str, met: Counter[str]) -> dict[str, int]:
-    """Rules of the group that acted less than 100 times."""
-    return {name: met[name] for name in sorted(_rules_of(group)) if met[name] < OF_EACH}
+def test_the_rules_of_a_row_are_all_that_it_sets() -> None:
+    """A number that decides anything has a rule that is counted; what is left has none."""
+    counted = {
+        "drawdown": "became_failed_drawdown", "max_contracts_mini": "contract_cap",
+        "profit_target": "became_passed", "min_days": "waits_for_min_days",
+        "max_days": "became_failed_time", "daily_loss_limit": "exit_daily_loss_limit",
+        "best_day_share": "best_day", "mae_share": "mae", "max_stop_to_target": "stop_to_target",
+    }  # fmt: skip
+    for row in ACCOUNT_RULES.values():
+        found = rules_of_row(row)
+        for field, rule in counted.items():
+            least = 1 if field == "min_days" else 0
+            assert (rule in found) == (getattr(row, field) > least), (row.name, field)
+        assert sum(rule.startswith("tier_") for rule in found) == len(row.tiers)
+        assert ("payout_allowed" in found) == (row.payouts is not None)
+        assert ("floor_locked" in found) == (row.lock != Lock.NONE and "static" not in row.name)
 
 
-def _row_of(group: str, met: Counter[str]) -> str:
-    return ", ".join(f"{name} {met[name]}" for name in sorted(_rules_of(group)))
+def _without_tiers(row: AccountRules) -> set[str]:
+    return {rule for rule in rules_of_row(row) if not rule.startswith("tier_")}
+
+
+def _lacks(group: str, met: Counter[str]) -> bool:
+    """Whether a rule of the group acted less than 100 times."""
+    return any(met[rule] < OF_EACH for row in GROUPS[group] for rule in rules_of_row(row))

@@ -136,8 +136,12 @@ def test_transfer_takes_the_fine_tuning_defaults_and_the_member(
 
 def test_usage_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["--help"]) == 0
-    assert commands.main([]) == 2
     assert "train" in capsys.readouterr().out
+    for args, said in (([], "which command?"), (["trian"], "no command 'trian'")):
+        assert commands.main(args) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.startswith(f"ppo-agent: {said}\nusage: ppo-agent COMMAND")
 
 
 def test_help_explains_every_flag(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,7 @@
-"""Wrong arguments end with code 2 and one message that names flag, file, field and remedy."""
+"""Wrong arguments end with code 2, runs that cannot be used with code 1: one message each, that
+names flag, file, field and remedy."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -14,11 +16,11 @@ HERE = "tests.ppo_agent.registered"
 
 @pytest.fixture
 def explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Run a wrong ``train`` command and return what it says."""
+    """Run a ``train`` command that cannot work and return what it says."""
 
-    def act(*args: str, env: str = ENV) -> str:
+    def act(*args: str, env: str = ENV, code: int = 2) -> str:
         run = tmp_path / "run"
-        assert commands.main(["train", "--env", env, "--run-dir", str(run), *FLAGS, *args]) == 2
+        assert commands.main(["train", "--env", env, "--run-dir", str(run), *FLAGS, *args]) == code
         assert not run.exists()
         return capsys.readouterr().err
 
@@ -60,7 +62,6 @@ def explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         (["--params-schedule", f"{HERE}:value_of"], "is not callable with 2 arguments"),
         (["--validate", f"{HERE}:NOT_CALLABLE"], "'text' is not callable with 1 arguments"),
         (["--validate", f"{HERE}:scores", "--validate-every", "0"], "nearest valid is 1"),
-        (["--transfer-from", "nowhere"], "no checkpoint"),
         (["--member", "1"], "--member needs --transfer-from"),
         (["--distributed"], "--distributed: "),
     ],
@@ -149,7 +150,7 @@ def policy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_eval_lists_what_differs(policy_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["eval", "--env", ENV, "--path", str(policy_folder), "--env-kwargs", '{"rich": true}']
-    assert commands.main(args) == 2
+    assert commands.main(args) == 2  # the run is fine, the arguments are for another
     assert "only the environment has clock" in capsys.readouterr().err
 
 
@@ -159,13 +160,53 @@ def test_broken_checkpoints_name_path_and_readable_step(
     shutil.copytree(policy_folder, tmp_path / "broken")
     for file in (tmp_path / "broken" / "checkpoints" / "2" / "meta").rglob("*"):
         file.write_bytes(b"")
-    said = [explain("--transfer-from", str(tmp_path / "broken"))]
+    said = [explain("--transfer-from", str(tmp_path / "broken"), code=1)]
     for command in (["show"], ["eval", "--env", ENV]):
-        assert commands.main([*command, "--path", str(tmp_path / "broken")]) == 2
+        assert commands.main([*command, "--path", str(tmp_path / "broken")]) == 1
         said.append(capsys.readouterr().err)
     for text in said:
         assert "checkpoints/2 cannot be read" in text
         assert "the newest older step that can be read is 1" in text
+
+
+def test_what_is_not_there_or_damaged_is_no_wrong_argument(
+    policy_folder: Path, tmp_path: Path, explain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "no checkpoint" in explain("--transfer-from", "nowhere", code=1)
+    kwargs = '{"table": "t.csv"}'
+    said = explain("--env-kwargs", kwargs, env=f"{HERE}:Reading-test", code=1)
+    assert f"--env-kwargs {kwargs}: t.csv: no table" in said
+    for command in (["show"], ["show", "--step", "99"], ["eval", "--env", ENV]):
+        path = policy_folder if "--step" in command else tmp_path / "nowhere"
+        assert commands.main([*command, "--path", str(path)]) == 1
+        assert "no checkpoint" in capsys.readouterr().err
+    again = ["train", "--env", ENV, "--run-dir", str(policy_folder), *FLAGS]
+    assert commands.main(again) == 1
+    assert "already holds a run: choose another folder or resume it" in capsys.readouterr().err
+    shutil.copytree(policy_folder, tmp_path / "run")
+    (tmp_path / "run" / "metadata.json").write_text("{")
+    again[4] = str(tmp_path / "run")
+    assert commands.main([*again, "--resume"]) == 1
+    assert "metadata.json is not JSON" in capsys.readouterr().err
+
+
+def test_a_configuration_of_another_release_is_a_run_that_cannot_be_used(
+    policy_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(policy_folder, tmp_path / "old")
+    meta = next(f for f in (tmp_path / "old/checkpoints/2/meta").rglob("*") if f.is_file())
+    recorded = json.loads(meta.read_text())
+    recorded["config"]["leading_rate"] = 1.0
+    meta.write_text(json.dumps(recorded))
+    assert commands.main(["show", "--path", str(tmp_path / "old")]) == 1
+    assert "made by another release: unknown field leading_rate" in capsys.readouterr().err
+
+
+def test_the_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert "0 done; 1 a run or a file of it cannot be used" in out
+    assert "2 wrong or contradictory arguments; 130 or 143 interrupted" in out
 
 
 def test_ctrl_c_ends_without_a_traceback(

@@ -6,9 +6,9 @@ nothing here does.
 
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
+from eval_tools.controls.benchmark import benchmark_market, benchmark_score
 from eval_tools.evaluation import (
     Contender,
-    Evaluation,
     Options,
     baseline_contenders,
     evaluate,
@@ -18,9 +18,11 @@ from eval_tools.measures.bootstrap import Interval, mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.statistics import daily_statistics, trade_statistics
 from eval_tools.measures.trades import ReconciliationError, trade_table
+from eval_tools.outcome import Evaluation
 from eval_tools.policies.agents import AgentPolicy, agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline, BaselinePolicy, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
+from eval_tools.policies.own import HostPolicy, JaxPolicy, host_policy, jax_policy
 from eval_tools.policies.policy import Context, Policy, as_policy
 from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
@@ -46,7 +48,9 @@ __all__ = [
     "Episode",
     "Evaluation",
     "FixedBracket",
+    "HostPolicy",
     "Interval",
+    "JaxPolicy",
     "Options",
     "Policy",
     "ReconciliationError",
@@ -57,6 +61,8 @@ __all__ = [
     "as_policy",
     "baseline",
     "baseline_contenders",
+    "benchmark_market",
+    "benchmark_score",
     "coverage",
     "daily_pnl",
     "daily_statistics",
@@ -64,6 +70,8 @@ __all__ = [
     "fixed_bracket",
     "gross_params",
     "hold_out",
+    "host_policy",
+    "jax_policy",
     "load_agent",
     "mean_interval",
     "metrics",

@@ -1,28 +1,30 @@
 """The evaluation a sceptic asks for: policy, baselines, controls, one verdict."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
 
 from eval_tools.conditions.market import DataSource
-from eval_tools.conditions.parameters import Difference, differences
-from eval_tools.conditions.training import Exposure, TrainingRecord, exposure
-from eval_tools.measures.bootstrap import Interval, mean_interval
+from eval_tools.conditions.parameters import differences
+from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
-from eval_tools.measures.results import PolicyResult, did_the_same
+from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
 from eval_tools.measures.trades import trade_table
+from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Policy
-from eval_tools.rollout.episode import require_full_coverage
+from eval_tools.rollout.accounts import check_episodes
+from eval_tools.rollout.episode import Episode, require_full_coverage
 from eval_tools.rollout.ranges import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
-from eval_tools.rollout.slices import run_slices
-from eval_tools.verdict import Verdict, account_remark, judge
+from eval_tools.rollout.slices import Task, run_tasks
+from eval_tools.verdict import judge
 from futures_env import ArgumentError
-from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 DEFAULT_BASELINES = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
@@ -40,53 +42,10 @@ class Options:
     """Replace the long account after a failure and trade on; per-session accounts always are."""
     allow_partial: bool = False
     """Accept less than full coverage of the per-session slices."""
-    chunk: int = 256
-    """Slices run side by side, at least 1; fewer take less memory."""
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
             raise ArgumentError(f"level must lie between 0 and 1, got {self.level}")
-        if self.chunk < 1:
-            raise ArgumentError(f"chunk must be at least 1 slice, got {self.chunk}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """Everything the summary, the report and the artefacts are made of.
-
-    Attributes:
-        results: the policy under test first, then the baselines, by name.
-        gross: the policy re-evaluated without costs (its account is not looked at).
-        paired: policy minus baseline, interval of the mean daily difference.
-        identical: baselines that did the same as the policy, bar by bar.
-        params: parameters in force, with the market.
-        training: what the run of the policy recorded; None: it comes from no checkpoint.
-        exposure: what that training has seen of the sessions.
-        differences: traded fields that had another value at the end of training.
-    """
-
-    source: DataSource
-    sessions: pd.DataFrame = field(repr=False)
-    subject: PolicyResult
-    baselines: dict[str, PolicyResult] = field(repr=False)
-    gross: PolicyResult = field(repr=False)
-    paired: dict[str, Interval]
-    identical: tuple[str, ...]
-    verdict: Verdict
-    params: EnvParams = field(repr=False)
-    training: TrainingRecord | None
-    exposure: Exposure | None
-    differences: tuple[Difference, ...]
-
-    @property
-    def market(self) -> MarketData:
-        """The bars that were traded."""
-        return self.params.market
-
-    @property
-    def results(self) -> dict[str, PolicyResult]:
-        """The policy under test, then the baselines."""
-        return {self.subject.name: self.subject} | self.baselines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +89,7 @@ def evaluate(
     options: Options | None = None,
     *,
     training: TrainingRecord | None = None,
+    rules: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Run a policy and what stands beside it over ``sessions`` and judge it.
@@ -142,10 +102,12 @@ def evaluate(
         sessions: rows of ``eval_tools.session_table``.
         options: see ``Options``.
         training: what the run behind the policy recorded.
+        rules: name or file of the rule set whose account ``params`` hold, for the report.
         progress: told what is run next, in words.
 
     Raises:
         CoverageError: when less than all sessions were run and that was not allowed.
+        CheckError: when an account is not what the independent checker makes of its bars.
         ValueError: for two contenders of one name.
     """
     options = options or Options()
@@ -184,6 +146,7 @@ def evaluate(
         training=training,
         exposure=seen,
         differences=() if training is None else differences(subject.params, training.params),
+        rules=rules,
     )
 
 
@@ -193,28 +156,50 @@ def _run_all(
     options: Options,
     progress: Callable[[str], None] | None,
 ) -> list[PolicyResult]:
-    results = []
-    for number, contender in enumerate(contenders, start=1):
-        if progress is not None:
-            progress(f"{contender.name} ({number} of {len(contenders)})")
-        results.append(_run(contender, sessions, options))
-    return results
+    """What every contender did; those of one environment play side by side, in one program."""
+    groups = [
+        [contender for contender in contenders if contender.env == env]
+        for env in dict.fromkeys(contender.env for contender in contenders)
+    ]
+    play = partial(_play, sessions=sessions, options=options, progress=progress)
+    with ThreadPoolExecutor(len(groups)) as pool:  # they compile at the same time
+        played = [result for group in pool.map(play, groups) for result in group]
+    results = {result.name: result for result in played}
+    return [results[contender.name] for contender in contenders]
 
 
-def _run(contender: Contender, sessions: pd.DataFrame, options: Options) -> PolicyResult:
-    """What one contender did; trades are reconciled to the balances on the way."""
-    run = partial(
-        run_slices,
-        contender.env,
-        contender.policy,
-        contender.params,
-        seed=options.seed,
-        chunk=options.chunk,
+def _play(
+    contenders: Sequence[Contender],
+    *,
+    sessions: pd.DataFrame,
+    options: Options,
+    progress: Callable[[str], None] | None,
+) -> list[PolicyResult]:
+    """Contenders of one environment, over the sessions and with one account over all of them."""
+    tell = progress or (lambda _: None)
+    names = ", ".join(contender.name for contender in contenders)
+    tell(f"{names}: compiling")
+    single = Task(slices=session_slices(sessions), seed=options.seed, reenter=True)
+    long = Task(slices=whole_slices(sessions), seed=options.seed, reenter=options.reenter)
+    played = run_tasks(
+        contenders[0].env,
+        [(contender.policy, contender.params) for contender in contenders],
+        [single, long],
+        progress=lambda share: tell(f"{names}: {share:.0%} of the bars run"),
     )
-    single = run(session_slices(sessions), reenter=True)
+    return [
+        _result(contender, *episodes, options)
+        for contender, episodes in zip(contenders, played, strict=True)
+    ]
+
+
+def _result(
+    contender: Contender, single: list[Episode], accounts: list[Episode], options: Options
+) -> PolicyResult:
+    """What one contender did; coverage, accounts and trades are checked on the way."""
     if not options.allow_partial:
         require_full_coverage(single)
-    accounts = run(whole_slices(sessions), reenter=options.reenter)
+    check_episodes([*single, *accounts], contender.params)
     market = contender.params.market
     daily = daily_pnl(single, market)
     return PolicyResult(

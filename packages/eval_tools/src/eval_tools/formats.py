@@ -1,5 +1,7 @@
 """How numbers look: in the verdict, on the console and on the page."""
 
+from collections.abc import Sequence
+
 UNDEFINED = "-"
 
 
@@ -11,6 +13,11 @@ def usd(value: float | None, digits: int = 2) -> str:
 def number(value: float | None, digits: int = 2) -> str:
     """A plain number."""
     return UNDEFINED if value is None else f"{value:,.{digits}f}"
+
+
+def figure(value: float | None) -> str:
+    """A number of unknown kind, to six digits."""
+    return UNDEFINED if value is None else f"{value:,.6g}"
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -36,3 +43,23 @@ def sign(value: float) -> str:
 def words(name: str) -> str:
     """A name in code as a reader sees it."""
     return name.replace("_", " ")
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Sequence[bool] = ()) -> list[str]:
+    """Lines of a table, two spaces before and between columns.
+
+    Args:
+        rows: cells as text, all rows of one length.
+        left: whether a column is set to the left; empty: the first one only.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    to_left = left or [place == 0 for place in range(len(columns))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if first else cell.rjust(width)
+            for cell, width, first in zip(row, widths, to_left, strict=True)
+        )
+        for row in rows
+    ]

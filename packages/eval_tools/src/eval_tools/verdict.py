@@ -4,13 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from eval_tools.conditions.training import Exposure, Seen
-from eval_tools.formats import bounds, words
+from eval_tools.formats import bounds
 from eval_tools.measures.bootstrap import Interval
-from eval_tools.measures.results import PolicyResult, account_metrics
-from futures_env.market.table import MarketData
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""
@@ -81,10 +77,7 @@ def judge(
         )
     if synthetic:
         remarks.append("The market is synthetic: nothing here says anything about a real market.")
-    if exposure is not None and exposure.seen is Seen.TRAINED_ON:
-        headline = (
-            f"Trained on {exposure.sessions} of these sessions, so no test on held data. {headline}"
-        )
+    headline = _overlap(exposure) + headline
     return Verdict(finding, headline, tuple(remark for remark in remarks if remark), account_remark)
 
 
@@ -94,6 +87,20 @@ def _finding(interval: Interval, trades: int) -> Finding:
     if interval.covers(0.0):
         return Finding.NO_EDGE_SHOWN
     return Finding.POSITIVE if interval.low > 0 else Finding.LOSES_MONEY
+
+
+def _overlap(exposure: Exposure | None) -> str:
+    """What is said before everything else where the days are not held."""
+    if exposure is None:
+        return ""
+    if exposure.seen is Seen.TRAINED_ON:
+        return f"Trained on {exposure.sessions} of these sessions, so no test on held data. "
+    if exposure.seen is Seen.SAME_DAYS:
+        return (
+            f"{exposure.sessions} of these sessions fall on days that were trained on in another "
+            "market; markets move together, so they are held out by market, not in time. "
+        )
+    return ""
 
 
 def _training_remark(exposure: Exposure | None) -> str:
@@ -124,23 +131,3 @@ def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str
         if names
     ]
     return "By paired daily differences: " + "; ".join(parts) + "." if parts else ""
-
-
-def account_remark(result: PolicyResult, market: MarketData) -> str:
-    """One sentence on each long account."""
-    sentences = []
-    for episode in result.accounts:
-        account = account_metrics(episode)
-        run, asked = account["sessions_run"], account["sessions_asked"]
-        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
-        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
-        if account["accounts_used"] > 1:
-            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
-        elif run < asked:
-            outcome = f"{words(status)} on {last}, the rest not traded"
-        else:
-            outcome = f"{status} at the end"
-        sentences.append(
-            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
-        )
-    return " ".join(sentences)

@@ -13,7 +13,7 @@ from futures_env.accounts.money import Fees, PayoutRules
 from futures_env.accounts.rules import AccountRules
 from futures_env.adapters.five_values import LegacyStepEnv
 from futures_env.adapters.gymnax_wrappers import make_gymnax_wrappers_copyable
-from futures_env.adapters.ids import register_with_gymnasium
+from futures_env.adapters.ids import register_five_values, register_with_gymnasium
 from futures_env.adapters.single import GymnasiumEnv
 from futures_env.adapters.vector import FuturesVectorEnv
 from futures_env.codes import (
@@ -50,6 +50,7 @@ from futures_env.testing import EnvCheckError, check_env
 from futures_env.types import EnvParams, EnvState
 
 register_environments()
+register_five_values()
 register_with_gymnasium()
 make_gymnax_wrappers_copyable()
 
@@ -105,6 +106,7 @@ __all__ = [
     "params_in_axes",
     "piecewise_linear",
     "register_environments",
+    "register_five_values",
     "register_with_gymnasium",
     "reward_preset",
     "sample_params",

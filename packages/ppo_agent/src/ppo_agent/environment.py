@@ -39,6 +39,9 @@ class Environment(Protocol):
         params_schedules: {name: schedule} that a command line may name.
         check_params(params): refuses wrong parameters.
         describe_params(params) -> dict: facts worth recording about them, as JSON holds them.
+
+    An error while it is made may have an ``exit_code`` of 1: not an argument is wrong, but the data
+    that an argument names.
     """
 
     @property

@@ -21,7 +21,7 @@ from ppo_agent.storage.checkpoint_reader import (
     read_learned,
     read_meta,
 )
-from ppo_agent.types import Learned, TrainState
+from ppo_agent.types import Learned, RunError, TrainState
 
 if TYPE_CHECKING:
     import distrax
@@ -62,8 +62,9 @@ class Policy:
 
         Raises:
             FileNotFoundError: when there is no such checkpoint.
-            ValueError: when it cannot be read, naming an older one that can, or when there is no
-                such member.
+            RunError: when it cannot be read, naming an older one that can, or when this release
+                does not know its configuration.
+            ValueError: when there is no such member.
         """
         folder, found = find_step(path, step)
         try:
@@ -80,7 +81,7 @@ class Policy:
     def _read(cls, folder: Path, step: int) -> "Policy":
         """All members of a step."""
         meta = read_meta(folder, step)
-        config = PPOConfig.from_dict(meta["config"])
+        config = _recorded_config(folder / str(step), meta)
         layout, actions = meta["observation_layout"], meta["action_names"]
         like = jax.eval_shape(lambda: untrained(config, len(layout), len(actions)))
         members = meta.get("num_members", 0)
@@ -187,6 +188,13 @@ def _flat(obs: jax.Array, size: int) -> jax.Array:
     if math.prod(obs.shape[axes:]) != size:
         raise ValueError(f"observations of shape {obs.shape} do not end in {size} columns")
     return obs.reshape(*obs.shape[:axes], size).astype(jnp.float32)
+
+
+def _recorded_config(step_folder: Path, meta: dict[str, Any]) -> PPOConfig:
+    try:
+        return PPOConfig.from_dict(meta["config"])
+    except ValueError as error:
+        raise RunError(f"checkpoint {step_folder} was made by another release: {error}") from error
 
 
 def untrained(config: PPOConfig, num_columns: int, num_actions: int) -> Learned:

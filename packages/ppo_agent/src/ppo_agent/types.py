@@ -14,6 +14,10 @@ Row = dict[str, Any]
 """Plain values by name, as a line of JSON holds them."""
 
 
+class RunError(ValueError):
+    """A run's folder, a file in it or what its environment reads cannot be used."""
+
+
 class TrainingError(RuntimeError):
     """Training cannot go on; the message names update, field and the last good checkpoint."""
 

@@ -26,7 +26,7 @@ def test_default_parameters_are_the_default_rule_set(phase2_env):
 
 
 def test_every_row_says_where_it_comes_from_and_is_coherent():
-    assert len(ACCOUNT_RULES) == (8 + 8) + (8 + 6) + 3 + 5 + (4 + 4) + (4 + 4)
+    assert len(ACCOUNT_RULES) == (8 + 8) + (8 + 6) + (3 + 1) + 5 + (4 + 4) + (4 + 4)
     for row in ACCOUNT_RULES.values():
         assert row.source, row.name
         assert row.verified_on >= "2026-05-31", row.name

@@ -1,6 +1,5 @@
 """futures-env data import | inspect | synth | split | calendar."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -96,12 +95,12 @@ def test_import_takes_seconds(frame, tmp_path: Path, capsys) -> None:
 
 
 WRONG = {
-    "": "usage: futures-env data {import,inspect,synth,split,calendar} ...",
-    "dat": "usage: futures-env data",
+    "": "error: give one of data, rules (see futures-env --help)",
+    "dat": "error: no command 'dat': give one of data, rules (see futures-env --help)",
     "data": "Expected one of {import, inspect, synth, split, calendar}. (see futures-env data -",
     "data foo": "Unrecognized options: foo (see futures-env data --help)",
     "data synth": "ending in .npz. (required) (see futures-env data synth --help)",
-    "data synth --out D/x.npz --seed abc": "parsing --seed: invalid literal for int()",
+    "data synth --out D/x.npz --seed abc": "parsing --seed: 'abc' is no whole number",
     "data synth --out D/x.npz --seed -1": "seed must be at least 0, not -1",
     "data synth --out D/x.npz --edge both": "'both' for argument '--edge'. Expected one of",
     "data synth --out D/x.npz --edge-strength nan": "edge_strength must be finite",
@@ -109,7 +108,9 @@ WRONG = {
     "data synth --out D/x.npz --sessions 2": "sessions: at least 5 are needed, not 2",
     "data synth --out D/x.npz --window 0": "window must be at least 1",
     "data synth --out D/x.npz --flat-by 25:00": "not a New York time of day",
-    "data synth --out D/x.csv": "a saved market ends in .npz",
+    "data synth --out D/x.csv": "error: --out D/x.csv: a saved market ends in .npz",
+    "data synth --out D/x.npz --edge-strength a": "--edge-strength: 'a' is no number",
+    "data import D/bad --out D/x.npz --policy hole": "--policy: give pairs of a check and raise, ",
     "data synth --out D/no/x.npz": "no such folder: D/no",
     "data import --out D/x.npz": "no file given",
     "data import D/bad --out D/x.npz --vendor abc": "vendor: no such layout 'abc'; known: ",
@@ -125,8 +126,8 @@ UNUSABLE = {
     "data import D/none.csv --out D/x.npz": "no such file: D/none.csv",
     "data import D/bad --out D/x.npz": "give the argument vendor, one of: databento",
     "data inspect D/bad": "D/bad: layout not recognised from the columns a, b, c",
+    "data inspect D/none.npz": "no such file: D/none.npz",
     "data inspect D/bad.npz": "D/bad.npz: not a saved market",
-    "data inspect D/none.npz": "No such file or directory: D/none.npz",
     "data split D/bad.npz --out D/s.json": "D/bad.npz: not a saved market",
 }
 CONTRADICTING = {
@@ -182,20 +183,14 @@ def test_a_saved_market_is_described_and_drawn(saved: Path, tmp_path: Path, caps
     assert picture.read_text(encoding="utf-8").rstrip().endswith("</svg>")
 
 
-@pytest.mark.parametrize("command", ["import", "inspect", "synth", "split", "calendar"])
-def test_every_flag_has_help_and_its_allowed_values(command: str, capsys) -> None:
-    """No flag of a command stands without words; choices are spelled out."""
+@pytest.mark.parametrize("command", ["import", "inspect", "synth", "calendar"])
+def test_allowed_values_are_spelled_out(command: str, capsys) -> None:
+    """Contracts, layouts and checks; that every flag has words is tested for all commands."""
     with pytest.raises(SystemExit) as stop:
         main(["data", command, "--help"])
     assert stop.value.code == 0
     shown = " ".join(capsys.readouterr().out.replace("\u2502", " ").split())
-    flags = re.split(r" --(?=[a-z])", shown)[1:]
-    assert len(flags) > 2
-    for flag in flags:
-        words = flag.split("(default")[0].split("(required)")[0].split()
-        assert len([word for word in words if word.isalpha() and word.islower()]) > 2, flag
-    if command != "split":
-        assert "{ES,NQ,RTY,YM,CL,GC,MES,MNQ,M2K,MYM,MCL,MGC}" in shown
+    assert "{ES,NQ,RTY,YM,CL,GC,MES,MNQ,M2K,MYM,MCL,MGC}" in shown
     if command in ("import", "inspect"):
         assert all(name in shown for name in (*LAYOUTS, *DEFAULT_POLICY))
 

@@ -1,5 +1,6 @@
 """The whole life of an account: evaluations until one passes, then the funded account's payouts."""
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -63,11 +64,21 @@ class Life:
         return sum(known) - total if total is not None and len(known) == len(kept) else None
 
 
-def live(rules: AccountRules, play: Play, session: int, *, attempts: int = 1) -> Life:
-    """Live through a market: up to ``attempts`` evaluations one after the other, then the payouts.
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """An account that a life needs played; the arguments of ``Play``."""
 
-    Every account begins with the session after the one in which the last was decided. A failed
-    evaluation is reset, which costs the reset's fee.
+    rules: AccountRules
+    session: int
+    opening: Opening
+
+
+Course = Generator[Request, AccountPath | None, Life]
+"""A life that asks for its accounts one by one, so that many of them can be played together."""
+
+
+def live(rules: AccountRules, play: Play, session: int, *, attempts: int = 1) -> Life:
+    """Live through a market; see ``course``.
 
     Args:
         rules: of the evaluation; ``rules.funded`` follows its pass.
@@ -78,12 +89,26 @@ def live(rules: AccountRules, play: Play, session: int, *, attempts: int = 1) ->
     Raises:
         ValueError: for a funded rule set, or less than one attempt.
     """
+    asks = course(rules, session, attempts=attempts)
+    try:
+        request = next(asks)
+        while True:
+            request = asks.send(play(request.rules, request.session, request.opening))
+    except StopIteration as lived:
+        return lived.value
+
+
+def course(rules: AccountRules, session: int, *, attempts: int = 1) -> Course:
+    """Up to ``attempts`` evaluations one after the other, then the payouts.
+
+    Every account begins with the session after the one in which the last was decided. A failed
+    evaluation is reset, which costs the reset's fee.
+    """
     if not rules.profit_target or attempts < 1:
         raise ValueError(f"{rules.name}: a life begins with at least one evaluation")
     evaluations: list[Stage] = []
-    path: AccountPath | None = None
     while len(evaluations) < attempts and not _passed(evaluations):
-        path = play(rules, session, opening_of(rules))
+        path = yield Request(rules=rules, session=session, opening=opening_of(rules))
         if path is None:
             break
         stage = _stage(rules, path)
@@ -93,7 +118,7 @@ def live(rules: AccountRules, play: Play, session: int, *, attempts: int = 1) ->
             break
     funded, payouts, end = [], [], _end_of_evaluations(evaluations, attempts)
     if _passed(evaluations) and rules.funded is not None:
-        funded, payouts, end = _funded_life(rules.funded, play, session)
+        funded, payouts, end = yield from _funded_life(rules.funded, session)
     paid = costs(
         rules.fees,
         evaluations=1,
@@ -113,13 +138,13 @@ def after_payout(path: AccountPath, bar: int, amount: int) -> Opening:
 
 
 def _funded_life(
-    rules: AccountRules, play: Play, session: int
-) -> tuple[list[Stage], list[Payout], End]:
+    rules: AccountRules, session: int
+) -> Generator[Request, AccountPath | None, tuple[list[Stage], list[Payout], End]]:
     """Stretches and payouts of a funded account, until its last payout, its failure or the data."""
     stages: list[Stage] = []
     payouts: list[Payout] = []
     opening = opening_of(rules)
-    while (path := play(rules, session, opening)) is not None:
+    while (path := (yield Request(rules=rules, session=session, opening=opening))) is not None:
         days = living_days(path)
         payout = next_payout(rules, days, path.floor[days.last_bar], len(payouts) + 1)
         if payout is None:

@@ -6,31 +6,73 @@ from typing import Any
 
 import tyro
 
+from eval_tools.accounts.checker import CheckError
+from eval_tools.cli.commands.attempts import AttemptsConfig, run_attempts
+from eval_tools.cli.commands.compare import CompareConfig, run_compare
+from eval_tools.cli.commands.control import ControlConfig, run_control
+from eval_tools.cli.commands.decisions import DecisionsConfig, run_decisions
 from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
+from eval_tools.cli.commands.replay import ReplayConfig, run_replay
+from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.measures.trades import ReconciliationError
+from eval_tools.requirements import RequirementError
 from eval_tools.rollout.episode import CoverageError
 from futures_env import ArgumentError
 from ppo_agent.types import TrainingError
 
 _DESCRIPTION = """Validation of futures-trading policies that a sceptic accepts.
 
-Exit codes: 0 done; 1 the bars or the run cannot be used, or not every session was run; 2 wrong or
-contradictory arguments; 130 interrupted."""
+Exit codes: 0 done; 1 the bars or the run cannot be used, not every session was run, an account
+fails its check, or a requirement is not met; 2 wrong or contradictory arguments; 130
+interrupted."""
 
 # Name on the command line: the settings that tyro parses, and what is done with them.
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "demo": (DemoConfig, run_demo),
     "evaluate": (EvaluateConfig, run_evaluate),
+    "attempts": (AttemptsConfig, run_attempts),
+    "decisions": (DecisionsConfig, run_decisions),
+    "replay": (ReplayConfig, run_replay),
+    "runs": (RunsConfig, run_runs),
+    "compare": (CompareConfig, run_compare),
+    "control": (ControlConfig, run_control),
 }
+
+
+_UNUSABLE = (
+    ValueError,
+    OSError,
+    CoverageError,
+    CheckError,
+    ReconciliationError,
+    RequirementError,
+    TrainingError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; an expected error is one line on stderr.
 
     Returns:
-        0 when the work is done, 1 when bars or a run cannot be used, 2 for wrong or contradictory
-        arguments, 130 for Ctrl-C.
+        0 when the work is done, 1 when bars or a run cannot be used or a requirement is not met,
+        2 for wrong or contradictory arguments, 130 for Ctrl-C.
     """
+    try:
+        _run(arguments)
+    except ArgumentError as error:
+        print(f"eval-tools: {error}", file=sys.stderr)
+        return 2
+    except _UNUSABLE as error:
+        print(f"eval-tools: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("eval-tools: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(arguments: list[str] | None) -> None:
     config = tyro.extras.subcommand_cli_from_dict(
         {name: settings for name, (settings, _) in COMMANDS.items()},
         prog="eval-tools",
@@ -38,15 +80,4 @@ def main(arguments: list[str] | None = None) -> int:
         args=arguments,
     )
     run = next(run for settings, run in COMMANDS.values() if settings is type(config))
-    try:
-        run(config)
-    except ArgumentError as error:
-        print(f"eval-tools: {error}", file=sys.stderr)
-        return 2
-    except (ValueError, OSError, CoverageError, TrainingError) as error:
-        print(f"eval-tools: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("eval-tools: interrupted", file=sys.stderr)
-        return 130
-    return 0
+    run(config)

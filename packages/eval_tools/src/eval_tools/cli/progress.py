@@ -11,15 +11,23 @@ class Progress:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._tenths = 0
 
     def tell(self, text: str) -> None:
         """One line about what is done next."""
         print(f"{text} ...", file=sys.stderr, flush=True)
 
+    def share(self, done: float) -> None:
+        """How much of the present stage is done, told at every further tenth."""
+        if int(done * 10) > self._tenths:
+            self._tenths = int(done * 10)
+            print(f"  {self._tenths * 10} %", file=sys.stderr, flush=True)
+
     @contextmanager
     def stage(self, name: str) -> Generator[None]:
         """Announce and time a stage."""
         self.tell(name)
+        self._tenths = 0
         started = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - started

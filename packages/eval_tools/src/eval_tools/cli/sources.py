@@ -9,7 +9,9 @@ from tyro.conf import arg
 
 from eval_tools.conditions.market import symbol_of
 from futures_env import INSTRUMENTS, ArgumentError, load_market, synthetic_market
+from futures_env.data.signals import SignalOptions
 from futures_env.env import FuturesEnv
+from futures_env.market.info import RuleFields, session_rule
 from futures_env.market.table import MarketData
 
 DEFAULT_SYMBOL = "NQ"
@@ -31,10 +33,17 @@ class Bars:
         arg(help=f"Contract of the bars: {_SYMBOLS}. Files of bars and synthetic markets: NQ."),
     ] = None
     session: Literal["rth", "globex"] | None = None
-    """Sessions to cut from files of bars: rth (09:30 New York to 16:59) or globex (18:00 to
-    16:59). Without it rth."""
+    """Sessions of files of bars or of the synthetic market: rth (09:30 New York to 16:59) or
+    globex (18:00 to 16:59). Without it rth."""
     sessions: int | None = None
     """Length of the synthetic market in sessions; without it 100. Not with --data."""
+    flat_by: str | None = None
+    """New York time HH:MM by which positions are closed, which a rule set may ask to be earlier;
+    without it 16:59."""
+    warm_up_sessions: int | None = None
+    """Sessions in front that only warm up the features, 5 to 20; without it 20. A policy trained
+    under another number refuses."""
+    signals: Annotated[SignalOptions, arg(name="")] = SignalOptions()
 
 
 def open_market(bars: Bars, seed: int) -> MarketData:
@@ -46,20 +55,47 @@ def open_market(bars: Bars, seed: int) -> MarketData:
     """
     if bars.symbol is not None and bars.symbol not in INSTRUMENTS:
         raise ArgumentError(f"--symbol {bars.symbol}: no such contract; known: {_SYMBOLS}")
+    rule = _rule_fields(bars)
+    bars.signals.check()
     if bars.data:
-        return _from_files(bars)
-    if bars.session == "globex":
-        raise ArgumentError("--session globex: the synthetic market has rth sessions only")
+        return _from_files(bars, rule)
+    if bars.signals.features is not None:
+        raise ArgumentError("--features are signals for bars of a file: give them with --data")
+    symbol, session = bars.symbol or DEFAULT_SYMBOL, bars.session or "rth"
     sessions = DEFAULT_SESSIONS if bars.sessions is None else bars.sessions
-    return synthetic_market(bars.symbol or DEFAULT_SYMBOL, sessions=sessions, seed=seed)
+    try:
+        return synthetic_market(symbol, sessions, seed, session=session, **rule)
+    except ValueError as error:  # nothing but the arguments goes in
+        raise ArgumentError(str(error)) from error
 
 
-def _from_files(bars: Bars) -> MarketData:
+def _rule_fields(bars: Bars) -> RuleFields:
+    """What is asked of the session rule, checked before any file is read."""
+    given = RuleFields()
+    if bars.flat_by is not None:
+        given["flat_by"] = bars.flat_by
+    if bars.warm_up_sessions is not None:
+        given["warm_up_sessions"] = bars.warm_up_sessions
+    try:
+        session_rule(bars.session or "rth", given)
+    except ValueError as error:
+        raise ArgumentError(str(error)) from error
+    return given
+
+
+def _from_files(bars: Bars, rule: RuleFields) -> MarketData:
     if bars.sessions is not None:
         raise ArgumentError(
             f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
         )
-    return load_market(bars.data, bars.symbol, bars.session)
+    saved = any(path.suffix == ".npz" for path in bars.data)
+    if saved and bars.signals.features is not None:
+        raise ArgumentError(
+            f"--features {bars.signals.features}: a saved market has its features already; give "
+            "them to futures-env data import"
+        )
+    columns = bars.signals.columns()
+    return load_market(bars.data, bars.symbol, bars.session, features=columns, **rule)
 
 
 def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:

@@ -10,6 +10,7 @@ import numpy as np
 
 from eval_tools.formats import count, words
 from futures_env import ACCOUNT_RULES, account_rules
+from futures_env.accounts.files import CODES
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.types import SCALAR_FIELDS, EnvParams
 from ppo_agent.storage.fingerprint import describe_leaf
@@ -57,10 +58,11 @@ def scalar_params(params: EnvParams) -> dict[str, Any]:
 
 
 def production_params(params: EnvParams, rules: str) -> EnvParams:
-    """``params`` under the account of a named rule set.
+    """``params`` under the account of a rule set by its name, or one's own by its file.
 
     Raises:
-        ValueError: for an unknown name, or a market that is not flat in time for the rule set.
+        ValueError: for an unknown name or a wrong file, or a market that is not flat in time for
+            the rule set.
     """
     return account_rules(rules).apply(params)
 
@@ -108,11 +110,17 @@ def rule_set_names(params: EnvParams) -> list[str]:
     return [name for name in ACCOUNT_RULES if _is_account_of(params, name)]
 
 
-def describe_params(params: EnvParams) -> dict[str, str]:
-    """Rule set, account, costs, bracket and sizing in words."""
+def describe_params(params: EnvParams, rules: str = "") -> dict[str, str]:
+    """Rule set, account, costs, bracket and sizing in words.
+
+    Args:
+        params: those in force.
+        rules: what they were asked for by: a name, or the file of a rule set of one's own.
+    """
     p = _host(params)
+    own = [rules] if rules and rules not in ACCOUNT_RULES and _is_account_of(params, rules) else []
     return {
-        "rule set": ", ".join(rule_set_names(params)) or "none of the named ones",
+        "rule set": ", ".join([*own, *rule_set_names(params)]) or "none of the named ones",
         "account": _account(p),
         "costs": _costs(p),
         "bracket": _bracket(p),
@@ -171,8 +179,17 @@ def _sizing(p: Mapping[str, Any]) -> str:
     return f"{size}, at most {count(p['max_contracts'], 'contract')}"
 
 
-def _word(codes: Any, value: np.ndarray) -> str:
+def _word(codes: Any, value: Any) -> str:
     return words(codes(int(value)).name.lower())
+
+
+def value_in_words(field: str, value: float | bool | str | list) -> str:
+    """A field's value as a reader sees it: codes as words, thousands in groups."""
+    if field in CODES and isinstance(value, int):
+        return _word(CODES[field], value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
 
 
 def _is_account_of(params: EnvParams, name: str) -> bool:

@@ -1,7 +1,7 @@
 """What a checkpoint has seen: the record of its run beside the sessions that are evaluated."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eval_tools.conditions.trials import Trials
 from futures_env import instrument, session_dates
 from futures_env.market.info import MarketInfo
 from futures_env.market.table import MarketData
@@ -25,6 +26,7 @@ class Seen(StrEnum):
 
     HELD = "held"
     TRAINED_ON = "trained on"
+    SAME_DAYS = "on days trained on in another market"
     UNKNOWN = "training range unknown"
 
 
@@ -38,12 +40,14 @@ class TrainingRecord:
         params: EnvParams field -> value at the end of training, schedules at progress 1; text
             where the environments differed.
         started_from_agent: whether training went on from another agent, whose range is not here.
+        trials: strategies that were tried on the way.
     """
 
     checkpoint: str
     facts: Mapping[str, Any]
     params: Mapping[str, Any]
     started_from_agent: bool
+    trials: Trials = field(default_factory=Trials)
 
     @classmethod
     def of(cls, path: Path, metadata: Mapping[str, Any]) -> "TrainingRecord":
@@ -62,6 +66,7 @@ class TrainingRecord:
             facts=metadata.get("environment_facts") or {},
             params=recorded | final,
             started_from_agent=bool(inputs.get("initial_state")),
+            trials=Trials.of(_run_folder(path), metadata),
         )
 
     @property
@@ -88,7 +93,8 @@ class Exposure:
 
     Attributes:
         seen: held only where the record shows it.
-        sessions: how many of them, 0 where nothing is known.
+        sessions: how many of them were trained on, or fall on days that were; 0 where nothing is
+            known.
         began_from_agent: whether training went on from an agent whose days are not recorded.
     """
 
@@ -101,10 +107,11 @@ def exposure(record: TrainingRecord, market: MarketData, sessions: pd.DataFrame)
     """Whether ``sessions`` of ``market`` were held out of the run; see ``sessions_seen``."""
     if not record.known:
         return Exposure(seen=Seen.UNKNOWN, sessions=0)
-    count = sessions_seen(record, market, sessions)
+    trained_on = sessions_seen(record, market, sessions)
+    same_days = _sessions_of(_moves_with, record, market, sessions)
     return Exposure(
-        seen=Seen.TRAINED_ON if count else Seen.HELD,
-        sessions=count,
+        seen=Seen.TRAINED_ON if trained_on else Seen.SAME_DAYS if same_days else Seen.HELD,
+        sessions=trained_on or same_days,
         began_from_agent=record.started_from_agent,
     )
 
@@ -120,19 +127,32 @@ def sessions_seen(record: TrainingRecord, market: MarketData, sessions: pd.DataF
         market: the market evaluated.
         sessions: rows of ``eval_tools.session_table``.
     """
-    alike = [_may_share(record.facts, info) for info in market.infos]
+    return _sessions_of(_may_share, record, market, sessions)
+
+
+def _sessions_of(
+    related: Callable[[Mapping[str, Any], MarketInfo], bool],
+    record: TrainingRecord,
+    market: MarketData,
+    sessions: pd.DataFrame,
+) -> int:
+    """Sessions between the first and the last day of training, of markets related to its own."""
+    alike = [related(record.facts, info) for info in market.infos]
     of_same = sessions["market"].map(lambda row: alike[row] if alike else True)
     first, last = (pd.Timestamp(record.facts[name]) for name in ("first_date", "last_date"))
     return int((of_same & sessions["date"].between(first, last)).sum())
 
 
 def first_held_date(record: TrainingRecord, market: MarketData) -> str | None:
-    """First day that the run held out of this market, an embargo behind its last; None: any.
+    """First day that the run held out, an embargo behind its last; None: any.
+
+    Markets move together: days of training are not held in another real market either.
 
     Raises:
-        ValueError: the run saw the market to its end.
+        ValueError: the run saw the market's days to their end.
     """
-    if not any(_may_share(record.facts, info) for info in market.infos):
+    facts = record.facts
+    if not any(_may_share(facts, info) or _moves_with(facts, info) for info in market.infos):
         return None
     days = session_dates(market)
     later = days[days > np.datetime64(record.facts["last_date"])]
@@ -140,7 +160,7 @@ def first_held_date(record: TrainingRecord, market: MarketData) -> str | None:
         raise ValueError(
             f"nothing is held: {record.checkpoint} was trained to {record.facts['last_date']}, "
             f"the market ends on {days[-1]}, and {EMBARGO} session is kept between. Give later "
-            "bars, or dates and --allow-overlap"
+            "bars, or dates, with --allow-overlap where they were trained on"
         )
     return str(later[EMBARGO])
 
@@ -162,6 +182,11 @@ def _may_share(facts: Mapping[str, Any], info: MarketInfo) -> bool:
     if info.synthetic and _recipe(info.source) not in map(_recipe, sources):
         return False
     return _mini(info.symbol) in map(_mini, symbols)
+
+
+def _moves_with(facts: Mapping[str, Any], info: MarketInfo) -> bool:
+    """Two real markets; what was made up moves with nothing else."""
+    return not info.synthetic and False in _each(facts.get("synthetic"))
 
 
 def _recipe(source: str) -> str:

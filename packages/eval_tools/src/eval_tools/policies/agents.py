@@ -7,6 +7,7 @@ from flax import struct
 
 import ppo_agent.policy as ppo
 from eval_tools.policies.policy import Context
+from futures_env import ArgumentError
 from ppo_agent.config import PPOConfig
 from ppo_agent.types import Learned
 
@@ -30,8 +31,15 @@ class AgentPolicy:
     ) -> jax.Array:
         """See ``eval_tools.policies.policy.Policy``."""
         del context
-        policy = ppo.Policy(learned=self.learned, config=self.config)
-        return policy.act(obs, mask, None if self.greedy else key)
+        return self._policy.act(obs, mask, None if self.greedy else key)
+
+    def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
+        """See ``eval_tools.policies.policy.probabilities``; those it draws from, greedy or not."""
+        return jax.nn.softmax(self._policy.logits(obs, mask))
+
+    @property
+    def _policy(self) -> ppo.Policy:
+        return ppo.Policy(learned=self.learned, config=self.config)
 
 
 def agent_policy(policy: ppo.Policy, *, greedy: bool = True) -> AgentPolicy:
@@ -49,17 +57,17 @@ def load_agent(path: Path, layout: tuple[str, ...], step: int | str | None = Non
 
     Raises:
         FileNotFoundError: when there is no checkpoint.
-        ValueError: when the columns differ, naming the first that does.
+        ArgumentError: when the columns differ, naming the first that does.
     """
     policy = ppo.Policy.load(path, step)
     recorded = tuple(policy.metadata["observation_layout"])
     if recorded != layout:
         pairs = zip(recorded, layout, strict=False)
         at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(recorded), len(layout)))
-        raise ValueError(
+        raise ArgumentError(
             f"{path}: trained on {len(recorded)} observation columns, the environment has "
             f"{len(layout)}; first difference at column {at}: "
-            f"{recorded[at : at + 1]} against {layout[at : at + 1]}. Use the phase, window and "
-            "features of the training run"
+            f"{recorded[at : at + 1]} against {layout[at : at + 1]}. Use the phase, window, "
+            "warm-up and features of the training run"
         )
     return policy

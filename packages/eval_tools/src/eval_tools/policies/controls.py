@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from eval_tools.policies.policy import Context, Policy
+from eval_tools.policies.policy import Context, Policy, probabilities
 from futures_env.codes import Action
 from futures_env.types import EnvParams
 
@@ -35,5 +35,11 @@ class FixedBracket:
         self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
     ) -> jax.Array:
         """See ``eval_tools.policies.policy.Policy``."""
-        entries = jnp.arange(mask.shape[0]) <= Action.SELL
-        return self.policy(obs, mask & entries, key, context)
+        return self.policy(obs, mask & self._entries(mask), key, context)
+
+    def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
+        """See ``eval_tools.policies.policy.probabilities``."""
+        return probabilities(self.policy, obs, mask & self._entries(mask))
+
+    def _entries(self, mask: jax.Array) -> jax.Array:
+        return jnp.arange(mask.shape[0]) <= Action.SELL

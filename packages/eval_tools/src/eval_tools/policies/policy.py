@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import jax
+import jax.numpy as jnp
 from jax.tree_util import Partial
 
 from futures_env.types import EnvParams, EnvState
@@ -46,3 +47,12 @@ class Policy(Protocol):
 def as_policy(function: Callable[..., jax.Array]) -> Policy:
     """Make a plain function ``(obs, mask, key, context) -> action`` a policy."""
     return Partial(function)
+
+
+def probabilities(policy: Policy, obs: jax.Array, mask: jax.Array) -> jax.Array:
+    """(num_actions,) float32: how likely ``policy`` finds each action, NaN where it does not say.
+
+    A policy says so with a method ``probabilities(obs, mask)``.
+    """
+    known = getattr(policy, "probabilities", None)
+    return jnp.full(mask.shape, jnp.nan, jnp.float32) if known is None else known(obs, mask)

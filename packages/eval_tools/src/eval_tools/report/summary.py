@@ -1,11 +1,11 @@
 """The text that the console shows: aligned, and as sceptical as the report."""
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
+from eval_tools.conditions.parameters import value_in_words
 from eval_tools.conditions.training import Seen
-from eval_tools.formats import number, percent, usd, words
+from eval_tools.formats import aligned, figure, number, percent, usd, words
 
 WIDTH = 100
 
@@ -38,22 +38,23 @@ def summary_text(numbers: dict[str, Any]) -> str:
         *textwrap.wrap(f"VERDICT: {numbers['verdict']['headline']}", WIDTH),
         *(
             line
-            for remark in numbers["verdict"]["remarks"]
+            for remark in [*numbers["verdict"]["remarks"], luck_in_words(numbers)]
             for line in textwrap.wrap(
                 remark, WIDTH, initial_indent="  - ", subsequent_indent="    "
             )
         ),
+        *(f"  {requirement_in_words(one)}" for one in numbers["verdict"]["requirements"]),
         "",
         *_conditions(numbers),
         "",
         "Per session, fresh account each; US dollars after costs:",
-        *_aligned(_policy_rows(numbers["results"])),
+        *aligned(_policy_rows(numbers["results"])),
         "",
         "Paired by day (policy minus baseline), and without costs:",
-        *_aligned(_interval_rows(numbers)),
+        *aligned(_interval_rows(numbers)),
         "",
         "One account over the whole range:",
-        *_aligned(_account_rows(numbers["results"])),
+        *aligned(_account_rows(numbers["results"])),
     ]
     return "\n".join(lines) + "\n"
 
@@ -66,13 +67,30 @@ def sessions_in_words(span: dict[str, Any]) -> str:
     return f"{count} sessions" + ("" if seen is None else f" ({seen})")
 
 
+def luck_in_words(numbers: dict[str, Any]) -> str:
+    """The Sharpe ratio beside what the best of as many strategies without skill would show."""
+    luck, own = numbers["luck"], numbers["results"][numbers["policy"]]
+    if luck["deflated_sharpe"] is None:
+        return "Sharpe ratio: undefined on these days."
+    return (
+        f"Sharpe {number(own['days']['sharpe'])}, above 0 with probability "
+        f"{percent(own['probabilistic_sharpe'])}; above the best of {luck['trials']['count']:,} "
+        f"tried without skill ({number(luck['best_sharpe_by_luck'])}) with "
+        f"{percent(luck['deflated_sharpe'])} (deflated)."
+    )
+
+
+def requirement_in_words(one: dict[str, Any]) -> str:
+    """``REQUIRED sharpe>2: NOT MET, 1.2``."""
+    met = "met" if one["met"] else "NOT MET"
+    return f"REQUIRED {one['requirement']}: {met}, {figure(one['value'])}"
+
+
 def difference_in_words(one: dict[str, Any]) -> str:
     """``drawdown 2,500, in training 15,000``."""
-    trained, evaluated = (
-        f"{value:,.6g}" if isinstance(value, int | float) else str(value)
-        for value in (one["trained"], one["evaluated"])
-    )
-    return f"{words(one['field'])} {evaluated}, in training {trained}"
+    field = one["field"]
+    trained, evaluated = (value_in_words(field, one[name]) for name in ("trained", "evaluated"))
+    return f"{words(field)} {evaluated}, in training {trained}"
 
 
 def _conditions(numbers: dict[str, Any]) -> list[str]:
@@ -140,16 +158,3 @@ def _account_rows(results: dict[str, Any]) -> list[list[str]]:
                 ]
             )
     return rows
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """First column to the left, the others to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  "
-        + "  ".join(
-            [row[0].ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        )
-        for row in rows
-    ]

@@ -1,8 +1,6 @@
 """From recorded bars to account paths, and accounts played from where a payout left them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -13,12 +11,14 @@ from numpy.typing import NDArray
 from eval_tools.accounts.checker import require_agreement
 from eval_tools.accounts.path import AccountPath, Opening, Play, Terms, opening_of
 from eval_tools.policies.policy import Policy
+from eval_tools.rollout.cast import Cast, Shared
 from eval_tools.rollout.episode import Episode
-from eval_tools.rollout.ranges import Step, TradingEnv, evaluation_params, step_bar
+from eval_tools.rollout.ranges import Queue, TradingEnv, evaluation_params, run_lanes
+from eval_tools.rollout.records import step_table
 from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.codes import DrawdownMode, Lock, PassTest
-from futures_env.core.rules import rules_of, tier_of
 from futures_env.market.instruments import is_micro
+from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 _BARS = ("open", "high", "low", "close", "extreme_order", "date", "session")
@@ -39,12 +39,14 @@ _STEPS = {
 }
 """Field of ``AccountPath`` -> column of the recorded steps."""
 
+PATH_COLUMNS = ("place", "row", *_STEPS.values())
+"""Columns of a record that ``account_path`` needs."""
 
-def terms_of(params: EnvParams, row: int) -> Terms:
-    """What trading costs at bar ``row`` under ``params``; negative costs are the market's own."""
-    market = params.market
-    contract = int(np.asarray(market.market)[row])
-    table = {name: np.asarray(leaf)[contract] for name, leaf in vars(market.contract_table).items()}
+
+def terms_of(params: EnvParams, contract: int) -> Terms:
+    """What trading a contract of the table costs; negative costs are the market's own."""
+    leaves = vars(params.market.contract_table)
+    table = {name: np.asarray(leaf)[contract] for name, leaf in leaves.items()}
     commission, slippage = float(params.commission_usd), int(params.slippage_ticks)
     stop_slippage = int(params.stop_slippage_ticks)
     own = int(table["slippage_ticks"])
@@ -60,24 +62,47 @@ def terms_of(params: EnvParams, row: int) -> Terms:
     )
 
 
-def account_path(steps: pd.DataFrame, params: EnvParams, opening: Opening) -> AccountPath:
+class HostBars:
+    """The bars of a market on the host, read once."""
+
+    def __init__(self, market: MarketData) -> None:
+        names = (*_BARS, "session_last", "market")
+        self.columns = {name: np.asarray(getattr(market, name)) for name in names}
+
+    @property
+    def session(self) -> NDArray[np.int32]:
+        """(T,) session of each bar."""
+        return self.columns["session"]
+
+    def last_row(self, first_row: int, sessions: int) -> int:
+        """Last row of so many sessions from that of ``first_row``, inside one market."""
+        of_market = self.columns["market"]
+        last = np.searchsorted(of_market, of_market[first_row], side="right") - 1
+        end = np.searchsorted(self.session, self.session[first_row] + sessions) - 1
+        return int(min(last, end))
+
+
+def account_path(
+    steps: pd.DataFrame, params: EnvParams, opening: Opening, bars: HostBars | None = None
+) -> AccountPath:
     """The path of one account (one attempt) from its recorded steps.
 
     Args:
-        steps: columns as in ``eval_tools.rollout.ranges.Step``, without forced trades.
+        steps: columns of ``eval_tools.rollout.records.STEP_COLUMNS``, without forced trades.
         params: what it was traded under, with the market.
         opening: the account before the first of them.
+        bars: of that market; None: read for this path.
     """
+    bars = bars or HostBars(params.market)
     row = steps["row"].to_numpy().astype(np.int64)
-    market = params.market
-    bars = {name: np.asarray(getattr(market, name))[row].astype(np.int64) for name in _BARS}
+    lived = {name: bars.columns[name][row].astype(np.int64) for name in _BARS}
     recorded = {name: steps[column].to_numpy().astype(np.int64) for name, column in _STEPS.items()}
     return AccountPath(
-        terms=terms_of(params, int(row[0])),
+        terms=terms_of(params, int(bars.columns["market"][row[0]])),
         opening=opening,
-        first_date=int(np.asarray(market.date)[row[0] - 1]),
-        session_last=np.asarray(market.session_last)[row],
-        **bars,
+        first_date=int(bars.columns["date"][row[0] - 1]),
+        session_last=bars.columns["session_last"][row],
+        **lived,
         **recorded,
     )
 
@@ -88,11 +113,11 @@ def check_episodes(episodes: Sequence[Episode], params: EnvParams) -> None:
     Raises:
         CheckError: naming the slice, the account, the bar and what differs.
     """
-    rules = rules_of_params(params)
+    rules, bars = rules_of_params(params), HostBars(params.market)
     for episode in episodes:
         for attempt, steps in episode.steps.groupby("attempt", sort=True):
             if not steps["forced_trade"].any():
-                path = account_path(steps, params, opening_of(rules))
+                path = account_path(steps, params, opening_of(rules), bars)
                 require_agreement(path, rules, f"slice {episode.slice.name}, account {attempt}")
 
 
@@ -133,7 +158,8 @@ def player(env: TradingEnv, policy: Policy, params: EnvParams, *, seed: int = 0)
         params: market, costs and orders; the account's rules are replaced.
         seed: of the policy's draws; a bar's draw depends on the seed and the bar alone.
     """
-    session = np.asarray(params.market.session)
+    bars = HostBars(params.market)
+    session = bars.session
     key = jax.random.key(seed)
 
     def play(rules: AccountRules, first_session: int, opening: Opening) -> AccountPath | None:
@@ -141,46 +167,15 @@ def player(env: TradingEnv, policy: Policy, params: EnvParams, *, seed: int = 0)
         if first_row >= len(session) - 1:
             return None
         own = evaluation_params(rules.apply(params))
-        begins = jnp.array([opening.balance, opening.high_water_mark, opening.floor], jnp.int32)
-        steps = jax.device_get(
-            _run_account(env, policy, own, jnp.int32(first_row), key, begins, len(session) - 1)
+        begins = np.array([opening.balance, opening.high_water_mark, opening.floor], np.int32)
+        queue = Queue(
+            first_row=jnp.full((1, 1), first_row, jnp.int32),
+            last_row=jnp.full((1, 1), len(session) - 1, jnp.int32),
+            key=key.reshape(1, 1),
+            reenter=jnp.zeros((1, 1), bool),
+            opening=jnp.asarray(begins).reshape(1, 1, 3),
         )
-        return account_path(_table(steps), own, opening)
+        blocks = list(run_lanes(env, Cast.of([policy], 1), Shared.of([own]), queue))
+        return account_path(step_table(np.concatenate(blocks)[:, :, 0]), own, opening, bars)
 
     return play
-
-
-@partial(jax.jit, static_argnames=("env", "num_steps"))
-def _run_account(
-    env: TradingEnv,
-    policy: Policy,
-    params: EnvParams,
-    first_row: jax.Array,
-    key: jax.Array,
-    opening: jax.Array,
-    num_steps: int,
-) -> Step:
-    """Bars behind ``first_row``, to the account's failure or the market's end.
-
-    Args:
-        opening: (3,) int32, balance, high-water mark and floor in cents.
-    """
-    state = replace(
-        env.state_at(first_row, params),
-        balance_cents=opening[0],
-        equity_cents=opening[0],
-        session_start_cents=opening[0],
-        high_water_mark_cents=opening[1],
-        floor_cents=opening[2],
-    )
-    start = rules_of(params, 0).start_cents
-    state = replace(state, tier=tier_of(params, opening[0] - start))
-    last_row = jnp.int32(num_steps)
-    step = partial(step_bar, env, policy, params, last_row, key, jnp.bool_(False))
-    carry = (state, jnp.bool_(False), jnp.int32(0))
-    return jax.lax.scan(step, carry, None, length=num_steps)[1]
-
-
-def _table(steps: Step) -> pd.DataFrame:
-    active: NDArray[np.bool_] = np.asarray(steps.active)
-    return pd.DataFrame({name: np.asarray(leaf)[active] for name, leaf in vars(steps).items()})

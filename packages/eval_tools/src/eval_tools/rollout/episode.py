@@ -28,7 +28,7 @@ class Episode:
 
     Attributes:
         slice: what was asked.
-        steps: one row per bar stepped, columns as in ``eval_tools.rollout.ranges.Step``.
+        steps: one row per bar stepped, columns ``eval_tools.rollout.records.STEP_COLUMNS``.
         sessions_run: sessions of the slice whose bars were all stepped.
     """
 

@@ -1,21 +1,30 @@
-"""Deterministic long episodes: one scan over a contiguous range of bars, no autoreset."""
+"""Deterministic long episodes: lanes of accounts side by side in one loop over bars, no autoreset.
 
+A lane plays its ranges one after the other, each with an account of its own. Whatever plays in one
+call is one compiled program, however many policies, parameters and lengths of ranges there are.
+"""
+
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
+from numpy.typing import NDArray
 
-from eval_tools.policies.policy import Context, Policy
-from futures_env.codes import Action
-from futures_env.core.bars import read_bar
-from futures_env.core.rules import in_tier, market_of, rules_of
-from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
+from eval_tools.policies.own import host_failure
+from eval_tools.rollout.cast import Cast, Shared
+from eval_tools.rollout.records import STEP_COLUMNS, record
+from futures_env.core.rules import rules_of, tier_of
 from futures_env.types import EnvParams, EnvState
 
 INT32_MAX = 2**31 - 1
+
+BLOCK_CELLS = 2**17
+"""Bars times lanes whose records are kept on the device; a whole block then goes to the host."""
 
 
 class TradingEnv(Protocol):
@@ -38,181 +47,221 @@ class TradingEnv(Protocol):
 
 
 @struct.dataclass(kw_only=True)
-class Step:
-    """What one bar did; leaves (..., num_steps), int32 unless named.
+class Queue:
+    """The ranges of a lane in the order in which they are played; leaves (Q,), batched (B, Q).
 
-    Rows that are not ``active`` lie behind the end of a range, or behind a breach: they were
-    not traded and mean nothing.
+    A range begins after the close of its first row: that bar is seen and cannot be traded, for no
+    entry reaches over a session's start. The account lives on from session to session, also over a
+    change of contract. Truncation is ignored: only the range or the account ends.
+
+    Attributes:
+        first_row, last_row: int32, both included; a lane without a range left has -1.
+        key: the draw at a bar depends on the key and the bar's row alone.
+        reenter: bool, whether a fresh account goes on at the bar after a failure; otherwise the
+            rest of the range is not traded.
+        opening: (Q, 3) int32 balance, high-water mark and floor in cents with which the account of
+            a range begins; None: a fresh one.
     """
 
-    active: jax.Array  # bool
-    row: jax.Array  # the bar that was stepped
-    attempt: jax.Array  # 0, 1, ...: accounts used so far in this range
-    action: jax.Array
-    legal: jax.Array  # bit a is set where action a was legal
-    equity_before_cents: jax.Array
-    balance_cents: jax.Array
-    equity_cents: jax.Array
-    high_water_mark_cents: jax.Array
-    floor_cents: jax.Array
-    account_status: jax.Array
-    done_reason: jax.Array
-    illegal_action: jax.Array  # bool
-    # position after the bar, 0 when flat
-    side: jax.Array
-    contracts: jax.Array
-    stop_price: jax.Array  # ticks
-    stop_in_force: jax.Array  # ticks, during the bar, 0 without a position in it
-    target_price: jax.Array  # ticks
-    trailing: jax.Array  # bool
-    break_even_moved: jax.Array  # bool
-    # the entry of this bar; order terms are 0 where no entry was filled
-    entry_filled: jax.Array  # bool
-    entry_side: jax.Array
-    entry_price: jax.Array  # ticks
-    entry_contracts: jax.Array
-    entry_stop_ticks: jax.Array
-    entry_target_ticks: jax.Array
-    # the exit of this bar
-    trade_closed: jax.Array  # bool
-    trade_pnl_cents: jax.Array  # net, as charged
-    exit_reason: jax.Array
-    exit_price: jax.Array  # ticks
-    forced_trade: jax.Array  # bool
+    first_row: jax.Array
+    last_row: jax.Array
+    key: jax.Array
+    reenter: jax.Array
+    opening: jax.Array | None = None
+
+
+@struct.dataclass(kw_only=True)
+class Lane:
+    """Where a lane stands.
+
+    Attributes:
+        state: of its account.
+        place: () int32, range of the queue that is played.
+        attempt: () int32, accounts used before in this range.
+    """
+
+    state: EnvState
+    place: jax.Array
+    attempt: jax.Array
 
 
 def evaluation_params(params: EnvParams) -> EnvParams:
     """``params`` for a long episode: no time limit, trading goes on after a pass."""
-    return replace(
-        params,
-        max_steps_in_episode=jnp.int32(INT32_MAX),
-        end_at_session_close=jnp.bool_(False),
-        end_on_pass=jnp.bool_(False),
-    )
+    return replace(params, **_long_episode())
 
 
-@partial(jax.jit, static_argnames=("env", "num_steps"))
-def run_ranges(
-    env: TradingEnv,
-    policy: Policy,
-    params: EnvParams,
-    first_rows: jax.Array,
-    last_rows: jax.Array,
-    keys: jax.Array,
-    reenter: jax.Array | bool,
-    num_steps: int,
-) -> Step:
-    """Run one policy over S row ranges side by side, each with a fresh account.
+@cache
+def _long_episode() -> dict[str, jax.Array]:
+    """One array each, so that parameters which share the rest share these (``Shared``)."""
+    with jax.ensure_compile_time_eval():
+        return {
+            "max_steps_in_episode": jnp.int32(INT32_MAX),
+            "end_at_session_close": jnp.bool_(False),
+            "end_on_pass": jnp.bool_(False),
+        }
 
-    A range begins after the close of its first row: that bar is seen and cannot be traded, for
-    no entry reaches over a session's start. The account lives on from session to session, also
-    over a change of contract. Truncation is ignored: only the range or the account ends.
+
+def run_lanes(
+    env: TradingEnv, cast: Cast, params: Shared[EnvParams], queues: Queue
+) -> Iterator[NDArray[np.int32]]:
+    """Play B lanes to the end of their queues.
 
     Args:
         env: hashable environment.
-        policy: callable pytree.
-        params: see ``evaluation_params``.
-        first_rows, last_rows: (S,) int32, both included.
-        keys: (S,) keys; the draw at a bar depends on the key and the bar's row alone.
-        reenter: whether a fresh account goes on at the bar after a failure; otherwise the rest
-            of the range is not traded.
-        num_steps: bars to scan, at least the longest ``last_row - first_row``.
+        cast: who plays which lanes.
+        params: of each lane; see ``evaluation_params``.
+        queues: (B, Q).
 
-    Returns:
-        Steps with leaves (S, num_steps).
+    Yields:
+        Records of the bars that follow, (n, columns, B) int32, columns ``STEP_COLUMNS``.
+
+    Raises:
+        HostPolicyError: a policy on the host failed.
     """
+    width = queues.first_row.shape[0]
+    block = max(BLOCK_CELLS // width, 64)
+    lanes = _begin(env, params, queues)
+    unfinished = True
+    while unfinished:
+        try:
+            lanes, done, filled, unfinished = _run_block(env, cast, params, queues, lanes, block)
+            yield np.asarray(done[: int(filled)])
+        except jax.errors.JaxRuntimeError as error:
+            raise host_failure(error) or error from None
 
-    def one(first: jax.Array, last: jax.Array, key: jax.Array) -> Step:
-        state = env.state_at(first, params)
-        carry = (state, jnp.bool_(False), jnp.int32(0))
-        step = partial(step_bar, env, policy, params, last, key, jnp.asarray(reenter))
-        return jax.lax.scan(step, carry, None, length=num_steps)[1]
 
-    return jax.vmap(one)(first_rows, last_rows, keys)
+@partial(jax.jit, static_argnames="env")
+def _begin(env: TradingEnv, params: Shared[EnvParams], queues: Queue) -> Lane:
+    def begin(own: EnvParams, queue: Queue) -> Lane:
+        zero = jnp.int32(0)
+        return Lane(
+            state=_account(env, params.with_own(own), queue, zero), place=zero, attempt=zero
+        )
+
+    return jax.vmap(begin)(params.own, queues)
+
+
+@partial(jax.jit, static_argnames=("env", "block"), donate_argnames="lanes")
+def _run_block(
+    env: TradingEnv,
+    cast: Cast,
+    params: Shared[EnvParams],
+    queues: Queue,
+    lanes: Lane,
+    block: int,
+) -> tuple[Lane, jax.Array, jax.Array, jax.Array]:
+    """Up to ``block`` bars: lanes, (block, columns, B) records, bars done, whether any is left."""
+
+    def looks(own: EnvParams, queue: Queue, lane: Lane) -> tuple[Any, ...]:
+        full = params.with_own(own)
+        key = jax.random.fold_in(queue.key[lane.place], lane.state.row)
+        observed, acted, _ = jax.random.split(key, 3)
+        obs = env.observe(observed, lane.state, None, full)
+        return obs, env.action_mask(lane.state, full), acted
+
+    def steps(own: EnvParams, *lane: Any) -> tuple[Lane, jax.Array, jax.Array]:
+        return step_bar(env, params.with_own(own), *lane)
+
+    def opens(own: EnvParams, queue: Queue, lane: Lane, begins: jax.Array) -> Lane:
+        return open_account(env, params.with_own(own), queue, lane, begins)
+
+    def bar(carry: tuple[Lane, jax.Array, jax.Array]) -> tuple[Lane, jax.Array, jax.Array]:
+        lanes, done, index = carry
+        obs, mask, key = jax.vmap(looks)(params.own, queues, lanes)
+        chosen = cast.act(obs, mask, key, lanes.state, params)
+        lanes, begins, records = jax.vmap(steps, out_axes=(0, 0, 1))(
+            params.own, queues, lanes, chosen, mask
+        )
+        lanes = jax.lax.cond(
+            jnp.any(begins),
+            lambda lanes: jax.vmap(opens)(params.own, queues, lanes, begins),
+            lambda lanes: lanes,
+            lanes,
+        )
+        return lanes, jax.lax.dynamic_update_index_in_dim(done, records, index, 0), index + 1
+
+    def open_(carry: tuple[Lane, jax.Array, jax.Array]) -> jax.Array:
+        lanes, _, index = carry
+        return (index < block) & jnp.any(is_playing(queues, lanes))
+
+    done = jnp.empty((block, len(STEP_COLUMNS), lanes.place.shape[0]), jnp.int32)
+    lanes, done, index = jax.lax.while_loop(open_, bar, (lanes, done, jnp.int32(0)))
+    return lanes, done, index, jnp.any(is_playing(queues, lanes))
+
+
+def is_playing(queues: Queue, lanes: Lane) -> jax.Array:
+    """(...,) bool, whether a lane has a range left."""
+    length = queues.first_row.shape[-1]
+    place = jnp.minimum(lanes.place, length - 1)
+    first = jnp.take_along_axis(queues.first_row, place[..., None], axis=-1)[..., 0]
+    return (lanes.place < length) & (first >= 0)
 
 
 def step_bar(
     env: TradingEnv,
-    policy: Policy,
     params: EnvParams,
-    last_row: jax.Array,
-    key: jax.Array,
-    reenter: jax.Array,
-    carry: tuple[EnvState, jax.Array, jax.Array],
-    _scanned: None,
-) -> tuple[tuple[EnvState, jax.Array, jax.Array], Step]:
-    """One bar of a range; ``carry``: state, whether the range or account has ended, attempt."""
-    state, halted, attempt = carry
-    active = ~halted & (state.row < last_row)
-    key_observe, key_act, key_step = jax.random.split(jax.random.fold_in(key, state.row), 3)
-    obs = env.observe(key_observe, state, None, params)
-    mask = env.action_mask(state, params)
-    action = policy(obs, mask, key_act, Context(state, params)).astype(jnp.int32)
-    _, stepped, _, terminated, info = env.step_env(key_step, state, action, params)
-
-    record = _record(params, state, stepped, action, mask, info)
-    record = replace(record, active=active, attempt=attempt)
-    again = terminated & reenter
-    following = _select(again, env.state_at(stepped.row, params), stepped)
-    carry = (
-        _select(active, following, state),
-        halted | (active & terminated & ~reenter),
-        attempt + (active & again),
-    )
-    return carry, record
-
-
-def _record(
-    params: EnvParams,
-    before: EnvState,
-    after: EnvState,
-    action: jax.Array,
+    queue: Queue,
+    lane: Lane,
+    chosen: tuple[jax.Array, jax.Array],
     mask: jax.Array,
-    info: dict[str, Any],
-) -> Step:
-    rules = in_tier(params, rules_of(params, market_of(params, before.row)), after.tier)
-    stop_ticks = stop_distance(params, rules, read_bar(params.market, before.row).atr)
-    entered = info["entry_filled"]
-    bits = jnp.left_shift(1, jnp.arange(mask.shape[0], dtype=jnp.int32))
-    return Step(
-        active=jnp.bool_(True),
-        attempt=jnp.int32(0),
-        action=action,
-        legal=jnp.sum(jnp.where(mask, bits, 0)),
-        equity_before_cents=before.equity_cents,
-        done_reason=info["done_reason"].astype(jnp.int32),
-        illegal_action=info["illegal_action"],
-        entry_filled=entered,
-        entry_side=entered * jnp.where(action == Action.BUY, 1, -1),
-        entry_price=entered * info["fill_price"],
-        entry_contracts=entered * sized_contracts(params, rules, stop_ticks),
-        entry_stop_ticks=entered * stop_ticks,
-        entry_target_ticks=entered * target_distance(params, stop_ticks),
-        trade_closed=info["trade_closed"],
-        trade_pnl_cents=info["trade_pnl_cents"],
-        exit_reason=info["exit_reason"].astype(jnp.int32),
-        exit_price=info["exit_price"],
-        forced_trade=info["forced_trade"],
-        stop_in_force=info["stop_price"],
-        **{name: getattr(after, name) for name in _STATE_FIELDS},
+) -> tuple[Lane, jax.Array, jax.Array]:
+    """One bar of a lane: the lane, whether a fresh account begins, the (columns,) int32 record."""
+    before, place = lane.state, lane.place
+    action, probability = chosen
+    playing = is_playing(queue, lane)
+    _, stepped, _, terminated, info = env.step_env(queue.key[place], before, action, params)
+    done = record(params, before, stepped, action, mask, info)
+    done |= {
+        "place": jnp.where(playing, place, -1),
+        "attempt": lane.attempt,
+        "probability": jax.lax.bitcast_convert_type(probability, jnp.int32),
+    }
+
+    again = terminated & queue.reenter[place]
+    over = (stepped.row >= queue.last_row[place]) | (terminated & ~again)
+    after = Lane(
+        state=stepped,
+        place=place + over,
+        attempt=jnp.where(over, 0, lane.attempt + again),
+    )
+    packed = jnp.stack([done[name].astype(jnp.int32) for name in STEP_COLUMNS])
+    return _select(playing, after, lane), playing & (over | again), packed
+
+
+def open_account(
+    env: TradingEnv, params: EnvParams, queue: Queue, lane: Lane, begins: jax.Array
+) -> Lane:
+    """The lane with a fresh account where one begins: at a new range, or at the present bar."""
+    again = lane.attempt > 0
+    row = jnp.where(again, lane.state.row, -1)
+    return replace(
+        lane, state=_select(begins, _account(env, params, queue, lane.place, row), lane.state)
     )
 
 
-_STATE_FIELDS = (
-    "row",
-    "balance_cents",
-    "equity_cents",
-    "high_water_mark_cents",
-    "floor_cents",
-    "account_status",
-    "side",
-    "contracts",
-    "stop_price",
-    "target_price",
-    "trailing",
-    "break_even_moved",
-)
+def _account(
+    env: TradingEnv,
+    params: EnvParams,
+    queue: Queue,
+    place: jax.Array,
+    row: jax.Array | None = None,
+) -> EnvState:
+    """A fresh account at ``row``; at the first row of the range, as it opens, where that is -1."""
+    first = queue.first_row[place]
+    state = env.state_at(first if row is None else jnp.where(row < 0, first, row), params)
+    if queue.opening is None:
+        return state
+    balance, high_water_mark, floor = queue.opening[place]
+    return replace(
+        state,
+        balance_cents=balance,
+        equity_cents=balance,
+        session_start_cents=balance,
+        high_water_mark_cents=high_water_mark,
+        floor_cents=floor,
+        tier=tier_of(params, balance - rules_of(params, 0).start_cents),
+    )
 
 
-def _select(condition: jax.Array, new: EnvState, old: EnvState) -> EnvState:
+def _select(condition: jax.Array, new: Any, old: Any) -> Any:
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)

@@ -203,9 +203,12 @@ def _other_firms() -> list[Fields]:
         ((50, 3_000, 2_000, 5), (100, 6_000, 3_000, 10), (150, 9_000, 4_500, 15)),
         {"lock": Lock.START, "min_days": 2, "best_day_share": 0.55, "best_day_may_equal": True,
          "best_day_effect": "raises_target", "flat_by": "16:10", "verified_on": "2026-09-24",
-         "source": "help.topstep.com 8284197, 8284204, 8284208; a daily loss limit is optional "
-                   "(soft, 1,000 on the 50K) and left out"},
+         "source": "help.topstep.com 8284197, 8284204, 8284208"},
     )  # fmt: skip
+    limited = _with_note(
+        topstep[0] | {"name": topstep[0]["name"] + "-daily-limit", "daily_loss_limit": 1_000},
+        "with the optional soft daily loss limit, known of this size only",
+    )
     take_profit_trader = _end_of_day_family(
         "take-profit-trader",
         ((25, 1_500, 1_500, 3), (50, 3_000, 2_000, 6), (75, 4_500, 2_500, 9),
@@ -233,6 +236,7 @@ def _other_firms() -> list[Fields]:
     )  # fmt: skip
     return [
         *topstep,
+        limited,
         *take_profit_trader,
         *my_funded_futures,
         *_funded(my_funded_futures),

@@ -1,4 +1,4 @@
-"""Environment ids known to ``gymnasium.make`` and ``gymnasium.make_vec``."""
+"""Ids of the adapters, for ``gymnax.make``, ``gymnasium.make`` and ``gymnasium.make_vec``."""
 
 from functools import partial
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import gymnasium
 import gymnax
 
+from futures_env.adapters.five_values import LegacyStepEnv
 from futures_env.adapters.single import GymnasiumEnv
 from futures_env.adapters.vector import FuturesVectorEnv
 from futures_env.registration import environment_ids
@@ -29,6 +30,22 @@ def _make_vector(
 ) -> FuturesVectorEnv:
     env, default = gymnax.make(env_id, **options)
     return FuturesVectorEnv(env, num_envs, default if params is None else params, render_mode)
+
+
+def _make_five_values(
+    env_id: str, *, final_observation: bool = False, **options: Any
+) -> LegacyStepEnv:
+    return LegacyStepEnv(gymnax.make(env_id, **options)[0], final_observation=final_observation)
+
+
+def register_five_values() -> None:
+    """Register every id once more as ``{id}-FiveValues``, for learners that unpack five values.
+
+    ``info`` has no ``final_observation`` unless ``gymnax.make(..., final_observation=True)``.
+    """
+    for env_id in environment_ids():
+        if f"{env_id}-FiveValues" not in gymnax.registered_envs:
+            gymnax.register(f"{env_id}-FiveValues", partial(_make_five_values, env_id))
 
 
 def register_with_gymnasium() -> None:

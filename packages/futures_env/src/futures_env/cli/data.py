@@ -1,18 +1,15 @@
 """The commands ``futures-env data import | inspect | synth | split | calendar``."""
 
-import io
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import tyro
 from tyro.conf import Positional, arg
 
 from futures_env.data import calendar
@@ -22,6 +19,7 @@ from futures_env.data.importing.importer import import_bars
 from futures_env.data.importing.options import ImportOptions
 from futures_env.data.loader import assemble, load_market
 from futures_env.data.picture import draw_bars, draw_market
+from futures_env.data.signals import SignalOptions
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic.market import Edge, synthetic_market
@@ -53,6 +51,7 @@ _SYMBOLS = arg(metavar="{" + ",".join(INSTRUMENTS) + "}")
 Symbol = Annotated[str, _SYMBOLS]
 _AS_READ = Annotated[ImportOptions, arg(name="")]
 _AS_CUT = Annotated[SessionRule, arg(name="")]
+_OWN = Annotated[SignalOptions, arg(name="")]
 
 
 @dataclass(kw_only=True)
@@ -71,11 +70,13 @@ class Import:
     """Minutes per bar: a divisor of 60 and a multiple of the file's; 0: as they are."""
     seconds: Path | None = None
     """1-second bars (timestamp in UTC, high, low) that tell which extreme came first."""
+    signals: _OWN = field(default_factory=SignalOptions)
 
     def __post_init__(self) -> None:
         check_out(self.out)
         known_symbol(self.symbol)
         check_paths(self.paths)
+        self.signals.check()
         if saved := [path for path in self.paths if path.suffix == ".npz"]:
             raise ArgumentError(f"{saved[0]}: a saved market is there already; inspect shows it")
         if self.resample < 0:
@@ -89,7 +90,9 @@ class Import:
         print(report)
         with stage("building the market"):
             seconds = None if self.seconds is None else read_seconds(self.seconds)
-            market = assemble(bars, self.rule, seconds=seconds, bar_minutes=self.resample)
+            market = assemble(
+                bars, self.rule, self.signals.columns(), seconds=seconds, bar_minutes=self.resample
+            )
         with stage(f"writing {self.out}"):
             save_market(market, self.out)
         print(describe(market))
@@ -234,8 +237,7 @@ class Calendar:
                 print(f"{date:%Y-%m-%d %a}  {shown}")
 
 
-Commands = dict[str, Callable[..., Callable[[], None]]]
-COMMANDS: Commands = {
+COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
     "import": Import,
     "inspect": Inspect,
     "synth": Synth,
@@ -275,26 +277,3 @@ def check_paths(paths: list[Path]) -> None:
     """
     if not paths:
         raise ArgumentError("no file given")
-
-
-def parse(words: list[str], commands: Commands, group: str) -> Callable[[], None]:
-    """The command of a command line.
-
-    Raises:
-        ValueError: wrong arguments, in one line: the first paragraph of what tyro has to say.
-    """
-    boxed = io.StringIO()
-    try:
-        with redirect_stderr(boxed):
-            return tyro.extras.subcommand_cli_from_dict(
-                commands, prog=f"futures-env {group}", args=words
-            )
-    except SystemExit as stop:
-        if not stop.code:
-            raise
-    lines = (line.strip("\u2502| ") for line in boxed.getvalue().splitlines()[1:])  # no title
-    groups = groupby(lines, key=lambda line: bool(line.strip("-\u2500\u2570\u256f")))
-    said = " ".join(" ".join(next((group for is_text, group in groups if is_text), ())).split())
-    asked = [word for word in words[:1] if word in commands]
-    help_line = " ".join([f"futures-env {group}", *asked, "--help"])
-    raise ValueError(f"{said} (see {help_line})")

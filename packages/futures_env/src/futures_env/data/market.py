@@ -126,7 +126,7 @@ def build_market(
         raise ValueError(
             f"{bars.symbol}: the bars hold {sessions} sessions, at least {least} are needed "
             f"({rule.warm_up_sessions} warm up the volume and atr features); give a longer history "
-            "or fewer warm_up_sessions (5 to 20)"
+            "or fewer warm_up_sessions (5 to 20), on the command line --warm-up-sessions"
         )
     table, warm = pipeline.compute(past, features, rule.warm_up_sessions)
     kept = np.flatnonzero(where.tradable & warm)
@@ -260,5 +260,5 @@ def market_hash(market: MarketData) -> str:
         leaves[f".contract_table.{name}"] = np.asarray(values)
     for name, values in leaves.items():
         digest.update(f"{name} {values.dtype} {values.shape}\n".encode())
-        digest.update(np.ascontiguousarray(values).tobytes())
+        digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()

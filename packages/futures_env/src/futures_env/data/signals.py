@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from futures_env.data.importing.frames import numbers
 from futures_env.features.history import Feature, History
-from futures_env.features.pipeline import REGISTRY
+from futures_env.features.pipeline import FEATURES, REGISTRY
 from futures_env.market.info import ArgumentError
 
 if TYPE_CHECKING:
@@ -40,25 +40,34 @@ class SignalOptions:
     features_zone: str | None = None
     """Zone of timestamps that name none, e.g. UTC or America/New_York."""
 
-    def read(self) -> tuple[Feature, ...]:
-        """The features of the file; none without one.
+    def check(self) -> None:
+        """Refuse flags that do not go together, before any file is read.
 
         Raises:
-            ArgumentError: no lag, or flags without a file.
-            ValueError, OSError: as ``signal_features``.
+            ArgumentError: a file without a lag, or flags without a file.
         """
         rest = (self.features_lag, self.features_fill, self.features_zone)
-        if self.features is None:
-            if rest != (None, "none", None):
-                raise ArgumentError("--features-lag, -fill and -zone go with --features")
-            return ()
-        if self.features_lag is None:
+        if self.features is None and rest != (None, "none", None):
+            raise ArgumentError("--features-lag, -fill and -zone go with --features")
+        if self.features is not None and self.features_lag is None:
             raise ArgumentError(
                 f"--features {self.features}: say --features-lag: 0 when a row is known at the "
                 "close of the bar that starts at its timestamp, 1 when one bar later, ..."
             )
-        lag, fill, zone = self.features_lag, self.features_fill, self.features_zone
-        return signal_features(self.features, lag=lag, fill=fill, zone=zone)
+
+    def columns(self) -> tuple[str | Feature, ...]:
+        """The built-in features, and those of the file.
+
+        Raises:
+            ArgumentError: as ``check``.
+            ValueError, OSError: as ``signal_features``.
+        """
+        self.check()
+        if self.features is None or self.features_lag is None:
+            return FEATURES
+        fill, zone = self.features_fill, self.features_zone
+        own = signal_features(self.features, lag=self.features_lag, fill=fill, zone=zone)
+        return (*FEATURES, *own)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # one is itself: arrays do not hash

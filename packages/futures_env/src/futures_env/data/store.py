@@ -51,8 +51,11 @@ def read_header(path: str | Path) -> dict[str, Any]:
     """Header of a saved market, without its arrays.
 
     Raises:
+        FileNotFoundError: no such file.
         ValueError: not a saved market, or of another schema version.
     """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"no such file: {path}")
     try:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             header = json.loads(bytes(file["header"]))

@@ -28,12 +28,18 @@ class ArgumentError(ValueError):
     """Arguments that are wrong, or contradict each other or what the data say of themselves."""
 
 
+class DataError(ValueError):
+    """Files of bars, or a saved market, that an environment was told to read and cannot use."""
+
+    exit_code = 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionRule:
     """Which bars are tradable and when positions must be flat.
 
     Attributes:
-        session: ``"rth"`` (09:30 to flat-by) or ``"globex"`` (18:00 to flat-by), New York.
+        session: rth (09:30 to flat-by) or globex (18:00 to flat-by), New York.
         flat_by: New York time; on a short day one minute before the early close, if sooner.
         entry_cutoff_bars: the last entry bar is this many bars before the flat-by bar.
         window: bars of an observation; an episode starts with a full window behind it.

@@ -116,7 +116,8 @@ class MarketData:
 
     def columns(self) -> dict[str, np.ndarray]:
         """Every column by name, on the host: what ``from_columns`` takes."""
-        return {name: np.asarray(getattr(self, name)) for name in COLUMNS}
+        host = jax.device_get(self)  # NumPy unpacks without compiling a kernel for each column
+        return {name: np.asarray(getattr(host, name)) for name in COLUMNS}
 
     def with_columns(self, **changed: ArrayLike) -> "MarketData":
         """A copy with some columns replaced; see ``from_columns``."""

@@ -20,32 +20,35 @@ from ppo_agent.evaluate import evaluate
 from ppo_agent.policy import Policy
 from ppo_agent.train import train
 from ppo_agent.transfer import transfer
-from ppo_agent.types import Learned, PyTree, TrainingError
+from ppo_agent.types import Learned, PyTree, RunError, TrainingError
 
-EXIT_CODES = {"SIGTERM": 143, "SIGINT": 130}
+STOPPED_BY = {"SIGTERM": 143, "SIGINT": 130}
 
 
 def main(args: list[str] | None = None) -> int:
     """Entry point.
 
     Returns:
-        0 when the work is done, 130 or 143 when a signal stopped it behind a checkpoint (130 also
-        for Ctrl-C before the first), 1 when training cannot go on, 2 for a wrong argument.
+        One of those in ``flags.EXIT_CODES``.
     """
     args = sys.argv[1:] if args is None else args
     try:
         if args[:1] == ["train"] and "--distributed" in args:
             join_cluster()
-        if not args or args[0] not in COMMANDS:
+        if args[:1] in (["-h"], ["--help"]):
             print(usage())
-            return 0 if args[:1] in (["-h"], ["--help"]) else 2
+            return 0
+        if not args or args[0] not in COMMANDS:
+            asked = f"no command {args[0]!r}\n" if args else "which command?\n"
+            print(f"ppo-agent: {asked}{usage()}", file=sys.stderr)
+            return 2
         return run(parse(args[0], args[1:]))
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        print(f"ppo-agent: {error}", file=sys.stderr)
-        return 2
-    except TrainingError as error:
+    except (RunError, TrainingError, OSError) as error:
         print(f"ppo-agent: {error}", file=sys.stderr)
         return 1
+    except (ValueError, TypeError, ImportError) as error:
+        print(f"ppo-agent: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("ppo-agent: interrupted", file=sys.stderr)
         return 130
@@ -69,6 +72,8 @@ def _train(command: Train) -> int:
     config = _checked(command)
     if command.validate and command.validate_every < 1:
         raise ValueError(f"--validate-every {command.validate_every}: nearest valid is 1")
+    if not command.quiet:
+        _tell(f"environment {command.env}")
     env, env_params = resolve.make_env(command.env, command.env_kwargs, command.env_params)
     schedule = resolve.load_schedule("--params-schedule", command.params_schedule, env)
     validate = resolve.load_callable("--validate", command.validate, 1)
@@ -94,7 +99,7 @@ def _train(command: Train) -> int:
         progress=not command.quiet,
         metadata={"env_id": command.env, "env_kwargs": json.loads(command.env_kwargs)},
     )
-    return EXIT_CODES.get(result.stopped_by, 0)
+    return STOPPED_BY.get(result.stopped_by, 0)
 
 
 def _transferred(
@@ -119,9 +124,12 @@ def _transferred(
 
 
 def _eval(command: Eval) -> int:
+    _tell(f"environment {command.env}")
     env, env_params = resolve.make_env(command.env, command.env_kwargs, command.env_params)
+    policy = Policy.load(command.path, _step(command.step), command.member)
+    _tell(f"playing {command.episodes:,} episodes")
     figures = evaluate(
-        Policy.load(command.path, _step(command.step), command.member),
+        policy,
         env,
         env_params,
         num_envs=command.episodes,
@@ -131,6 +139,12 @@ def _eval(command: Eval) -> int:
     )
     print(json.dumps(resolve.finite(figures), indent=2, allow_nan=False))
     return 0
+
+
+def _tell(stage: str) -> None:
+    """One line on stderr about what is done next."""
+    if is_main_process():
+        print(f"{stage} ...", file=sys.stderr, flush=True)
 
 
 def _show(command: Show) -> int:

@@ -92,6 +92,9 @@ class Show:
     """Which member of a seeded or swept run; default: the first."""
 
 
+EXIT_CODES = """Exit codes: 0 done; 1 a run or a file of it cannot be used, or training cannot go
+on; 2 wrong or contradictory arguments; 130 or 143 interrupted, behind a checkpoint of the run."""
+
 Command = Train | Eval | Show
 
 COMMANDS: dict[str, Any] = {"train": Train, "eval": Eval, "show": Show}
@@ -100,7 +103,7 @@ COMMANDS: dict[str, Any] = {"train": Train, "eval": Eval, "show": Show}
 def usage() -> str:
     """One line per command."""
     lines = [f"  {name:6} {command.__doc__.splitlines()[0]}" for name, command in COMMANDS.items()]
-    return "\n".join(["usage: ppo-agent COMMAND [--help]", "", *lines])
+    return "\n".join(["usage: ppo-agent COMMAND [--help]", "", *lines, "", EXIT_CODES])
 
 
 def parse(name: str, args: list[str]) -> Command:
@@ -130,13 +133,14 @@ def read_settings(path: Path | None) -> dict[str, Any]:
     """Fields of ``Settings`` in a TOML or JSON file, none without a file.
 
     Raises:
-        ValueError: naming the file and what is wrong in it.
-        OSError: when it cannot be opened.
+        ValueError: naming the file and what is wrong with it.
     """
     if path is None:
         return {}
     try:
         text = path.read_text(encoding="utf-8")
         return typed_values(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+    except OSError as error:
+        raise ValueError(f"--config {path}: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ppo_agent.environment import Environment
+from ppo_agent.types import RunError
 
 
 def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any]:
@@ -24,6 +25,7 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
 
     Raises:
         ValueError: for an unknown id, a wrong field or value, or text that is not a JSON object.
+        RunError: when the environment says so of what it was told to read, see ``_at_fault``.
         ImportError: when the module cannot be imported.
     """
     import gymnax  # starts JAX's backend, behind which no cluster can be joined
@@ -46,8 +48,13 @@ def make_env(env: str, kwargs: str = "{}", params: str = "{}") -> tuple[Any, Any
     try:
         made, env_params = gymnax.make(env_id, **arguments)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"--env-kwargs {kwargs}: {error}") from error
+        raise _at_fault(error)(f"--env-kwargs {kwargs}: {error}") from error
     return made, replace(env_params, **changed_fields(env_id, env_params, changes))
+
+
+def _at_fault(error: Exception) -> type[ValueError]:
+    """Arguments, unless an error's ``exit_code`` of 1 says that it is the data they name."""
+    return RunError if getattr(error, "exit_code", 2) == 1 else ValueError
 
 
 def changed_fields(env_id: str, env_params: Any, changes: dict[str, Any]) -> dict[str, jax.Array]:

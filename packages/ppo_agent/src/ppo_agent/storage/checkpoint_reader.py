@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import orbax.checkpoint as ocp
 
-from ppo_agent.types import Learned
+from ppo_agent.types import Learned, RunError
 
 FOLDER = "checkpoints"
 """Folder of a run that holds its checkpoints, one folder a step."""
@@ -17,7 +17,7 @@ BEST = "best_value"
 """Where the metadata of a step keeps its rank."""
 
 
-class UnreadableCheckpointError(ValueError):
+class UnreadableCheckpointError(RunError):
     """A checkpoint is there and cannot be read."""
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ppo_agent.storage.same_run import COMPARED, check_same_run
-from ppo_agent.types import Row
+from ppo_agent.types import Row, RunError
 
 METADATA = "metadata.json"
 METRICS = "metrics.jsonl"
@@ -29,6 +29,7 @@ def check_folder(path: Path, described: Row, *, resume: bool) -> Row | None:
     Raises:
         FileExistsError: when anything is there and ``resume`` is False, or it is no run.
         ValueError: when the stored run is another one, naming what differs.
+        RunError: its metadata cannot be read.
     """
     stored = path / METADATA
     if stored.exists():
@@ -66,7 +67,7 @@ def read_rows(run_dir: Path | str, name: str = METRICS) -> list[Row]:
     """The complete rows of a line file of a run; a line cut short by a kill is left out.
 
     Raises:
-        ValueError: naming file and line of what is no row.
+        RunError: naming file and line of what is no row.
     """
     file = Path(run_dir) / name
     if not file.exists():
@@ -96,9 +97,9 @@ def _parse(line: str, place: str) -> Row:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise ValueError(f"{place} is not JSON ({error}): mend or delete the line") from error
+        raise RunError(f"{place} is not JSON ({error}): mend or delete the line") from error
     if not isinstance(row, dict) or not isinstance(row.get("update"), int):
-        raise ValueError(f"{place} is no row of a run, it has no whole number 'update'")
+        raise RunError(f"{place} is no row of a run, it has no whole number 'update'")
     return row
 
 
@@ -107,11 +108,11 @@ def _read_metadata(stored: Path) -> Row:
     try:
         before = json.loads(stored.read_text())
     except json.JSONDecodeError as error:
-        raise ValueError(f"{stored} is not JSON ({error}): {remedy}") from error
+        raise RunError(f"{stored} is not JSON ({error}): {remedy}") from error
     if not isinstance(before, dict):
-        raise ValueError(f"{stored} is no JSON object: {remedy}")
+        raise RunError(f"{stored} is no JSON object: {remedy}")
     lost = [name for name in ("config", *COMPARED) if name not in before]
     wrong = [n for n in ("config", "inputs") if n in before and not isinstance(before[n], dict)]
     if lost or wrong:
-        raise ValueError(f"{stored} does not describe {', '.join(lost + wrong)}: {remedy}")
+        raise RunError(f"{stored} does not describe {', '.join(lost + wrong)}: {remedy}")
     return before

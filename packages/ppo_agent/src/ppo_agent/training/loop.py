@@ -1,5 +1,6 @@
 """The host loop around jitted chunks: logs, checkpoints, validation, controllers, stopping."""
 
+import sys
 import time
 from dataclasses import replace
 
@@ -14,8 +15,9 @@ from ppo_agent.config import PPOConfig
 from ppo_agent.storage import run_directory
 from ppo_agent.storage.run_files import RunFiles
 from ppo_agent.training import controllers
+from ppo_agent.training.held import judged_figure, parting
 from ppo_agent.training.metrics_rows import check_rows, make_rows, over_rows
-from ppo_agent.training.reporting import Reporter
+from ppo_agent.training.reporting import Reporter, readable
 from ppo_agent.training.stopping import StopRequest
 from ppo_agent.training.validation import Validator
 from ppo_agent.types import PyTree, Row, Timing, TrainResult, TrainState
@@ -36,7 +38,7 @@ class Loop:
     ) -> None:
         self._run, self._env_params, self._config = run, env_params, config
         self._files, self._validator, self._progress = files, validator, progress
-        self._entropy_low = False
+        self._entropy_low = self._parted = False
         self._started = time.perf_counter()
         self._timing = Timing()
 
@@ -44,6 +46,8 @@ class Loop:
         """Compile, claim the folder, and run to the end or until asked to stop."""
         try:
             state = self._files.restore(state)
+            if self._progress and sharding.is_main_process():
+                print("compiling ...", file=sys.stderr, flush=True)
             nothing = jnp.asarray(0, jnp.int32)
             state, _ = run_chunk(self._run, state, self._env_params, nothing)
             self._timing.compile_seconds = time.perf_counter() - self._started
@@ -125,13 +129,33 @@ class Loop:
 
     def _validate(self, state: TrainState, done: int, reporter: Reporter) -> float | None:
         """Validate when due; the rank of this state, None when it has none."""
-        row = self._validator.validate(state, done, self._files.described)
+        rows = self._files.rows
+
+        def since() -> Row:
+            new = rows[run_directory.METRICS][-self._validator.every :]
+            return over_rows(self._run.env, new)
+
+        row = self._validator.validate(state, done, self._files.described, since)
         if row is None:
             return None
         self._files.append(run_directory.VALIDATION, [row])
         figures = {name: value for name, value in row.items() if isinstance(value, float)}
         reporter.scalars("validation", figures, row["timesteps"])
+        self._warn_of_parting(reporter, rows[run_directory.VALIDATION])
         return figures.get(self._config.best_metric)
+
+    def _warn_of_parting(self, reporter: Reporter, validations: list[Row]) -> None:
+        """Say once when training goes on gaining and the held figure does not follow."""
+        last = validations[-1]
+        name = judged_figure(last, self._config.best_metric)
+        gains = parting(validations, name)
+        if gains and not self._parted:
+            reporter.say(
+                f"update {last['update']}: training and held part: since the first validations "
+                f"{name} gained {readable(gains[0])} in training and {readable(gains[1])} on held "
+                "data, so the agent learns what does not carry over"
+            )
+        self._parted = gains is not None
 
     def _control(self, state: TrainState, done: int, reporter: Reporter) -> TrainState:
         """Score the last window when it is full, and let the controllers act on it."""

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ppo_agent.training.held import TRAIN, training_name
 from ppo_agent.types import Row
 
 _COLUMNS = (
@@ -118,29 +119,42 @@ def format_line(
     validation: Row | None,
     best_metric: str = "",
 ) -> str:
-    """One aligned console line; of the validation the ranking metric first, others if they fit."""
+    """One aligned console line.
+
+    A held figure stands behind the training figure it belongs to. Of the other figures of the
+    validation the one that ranks checkpoints comes first, others if they fit.
+    """
+    validated = {k: v for k, v in (validation or {}).items() if isinstance(v, float)}
+    held = {training_name(k): k for k in validated if TRAIN + k in validated}
     width = len(f"{total}")
     parts = [f"{line['update']:>{width}}/{total}", f"{line['timesteps']:>13,}", f"{speed:>9,.0f}/s"]
-    for key, label, spec in _COLUMNS:
-        value = line.get(key)
-        parts.append(f"{label} {value:{spec}}" if value is not None else _dash(label, spec))
-    for name in names:
-        value = line.get(f"env/{name}")
-        parts.append(f"{name} {_readable(value):>9}" if value is not None else _dash(name, "9"))
-    validated = {k: v for k, v in (validation or {}).items() if isinstance(v, float)}
-    ranking = [best_metric] if best_metric in validated else []
-    room = max(_MOST_PARTS - len(parts), len(ranking))
-    shown = [*ranking, *(name for name in validated if name not in ranking)][:room]
-    return "  ".join(parts + [f"val {name} {_readable(validated[name])}" for name in shown])
+    columns = [*_COLUMNS, *((f"env/{name}", name, "") for name in names)]
+    for key, label, spec in columns:
+        beside = f" held {readable(validated[held[key]]):>9}" if key in held else ""
+        parts.append(_cell(label, line.get(key), spec) + beside)
+    shown = {held[key] for key, *_ in columns if key in held}
+    rest = [name for name in validated if name not in shown and not name.startswith(TRAIN)]
+    rest.sort(key=lambda name: name != best_metric)
+    room = max(_MOST_PARTS - len(parts), int(best_metric in rest))
+    return "  ".join(parts + [_validated(name, validated) for name in rest[:room]])
 
 
-def _readable(value: float) -> str:
+def _cell(label: str, value: float | None, spec: str) -> str:
+    if value is None:
+        return f"{label} {'-':>{int(spec.split('.')[0] or 9)}}"
+    return f"{label} {value:{spec}}" if spec else f"{label} {readable(value):>9}"
+
+
+def _validated(name: str, figures: Row) -> str:
+    """A held figure that no column of training shows, with its training figure where it has one."""
+    training = figures.get(TRAIN + name)
+    beside = "" if training is None else f" (train {readable(training)})"
+    return f"val {name} {readable(figures[name])}{beside}"
+
+
+def readable(value: float) -> str:
     """Thousands in groups, small figures with four digits; never an exponent above 1."""
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
-
-
-def _dash(label: str, spec: str) -> str:
-    return f"{label} {'-':>{int(spec.split('.')[0])}}"
 
 
 def _tensorboard_writer(folder: Path | None, done_steps: int) -> Any:

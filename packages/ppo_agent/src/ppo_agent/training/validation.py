@@ -8,6 +8,7 @@ import numpy as np
 
 from ppo_agent.config import PPOConfig
 from ppo_agent.policy import Policy
+from ppo_agent.training.held import beside
 from ppo_agent.types import Row, TrainState
 
 ValidateFn = Callable[[Policy], dict[str, float]]
@@ -39,8 +40,21 @@ class Validator:
         self.every = every
         self._validate_fn, self._config, self._num_members = validate_fn, config, num_members
 
-    def validate(self, state: TrainState, done: int, described: dict[str, Any]) -> Row | None:
+    def validate(
+        self,
+        state: TrainState,
+        done: int,
+        described: dict[str, Any],
+        training: Callable[[], Row],
+    ) -> Row | None:
         """Means over members of the figures that are finite; None when none is due.
+
+        Args:
+            state: what is validated.
+            done: updates done.
+            described: metadata of the run.
+            training: gives the figures of the updates since the validation before; those that
+                belong to a held figure stand beside it, see ``held.beside``.
 
         Raises:
             TypeError: what was returned is not a number by name.
@@ -55,7 +69,8 @@ class Validator:
         names = [name for name in results[0] if all(name in result for result in results)]
         means = {name: float(np.mean([result[name] for result in results])) for name in names}
         row: Row = {"update": done, "timesteps": done * self._config.steps_per_update}
-        row |= {name: value for name, value in means.items() if math.isfinite(value)}
+        figures = {name: value for name, value in means.items() if math.isfinite(value)}
+        row |= figures | beside(figures, training())
         if members:
             row["members"] = [
                 {name: value if math.isfinite(value) else None for name, value in result.items()}

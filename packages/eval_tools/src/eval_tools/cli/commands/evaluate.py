@@ -1,23 +1,22 @@
 """`eval-tools evaluate`: a checkpoint on sessions that its training held out."""
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pandas as pd
 from tyro.conf import arg
 
+from eval_tools.cli.account import params_in_force
+from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
+from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
 from eval_tools.conditions.parameters import (
     DEFAULT_RULES,
-    TRAINING_FIELDS,
-    production_params,
-    trained_params,
 )
-from eval_tools.conditions.training import TrainingRecord, first_held_date, sessions_seen
+from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import (
     Contender,
     Options,
@@ -25,25 +24,17 @@ from eval_tools.evaluation import (
     evaluate,
     fixed_bracket,
 )
-from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.baselines import Baseline
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_artefacts
-from eval_tools.rollout.sessions import sessions_between
-from futures_env import ACCOUNT_RULES, ArgumentError
-from futures_env.env import FuturesEnv
-from futures_env.market.table import MarketData
-from futures_env.types import EnvParams
-from ppo_agent.cli.resolve import changed_fields, json_object
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
+from eval_tools.requirements import parse_requirements
+from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateConfig:
-    """Validate a checkpoint on sessions held out of its training, beside its baselines."""
+    """Validate a policy beside its baselines, a checkpoint on sessions held out of its training."""
 
-    checkpoint: Path
-    """Run folder or checkpoint folder of ppo-agent."""
-    step: str = ""
-    """Updates done, or `best` by the validation metric; without it the newest."""
+    subject: Annotated[SubjectFlags, arg(name="")] = field(default_factory=SubjectFlags)
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
     market_seed: int | None = None
     """Seed of the synthetic market; without it 0. Not with --data."""
@@ -61,8 +52,8 @@ class EvaluateConfig:
     rules: Annotated[
         str | None,
         arg(
-            help=f"Rule set whose account is traded; without it {DEFAULT_RULES}. Known: "
-            f"{', '.join(ACCOUNT_RULES)}."
+            help=f"Rule set whose account is traded; without it {DEFAULT_RULES}. A .toml file of "
+            f"your own, or one of: {', '.join(ACCOUNT_RULES)}."
         ),
     ] = None
     as_trained: bool = False
@@ -70,10 +61,13 @@ class EvaluateConfig:
     env_params: str = "{}"
     """Changes of single parameters as a JSON object, e.g. '{"contracts": 2}'. What only training
     uses cannot be set."""
-    sampled: bool = False
-    """Draw actions from the policy instead of taking the most probable."""
     baselines: tuple[Baseline, ...] = tuple(Baseline)
     """What stands beside the policy."""
+    other_trials: int = 0
+    """Strategies tried besides those that the run recorded: other configurations, other runs. The
+    deflated Sharpe ratio makes up for all of them."""
+    require: Requirements = ()
+    """What the policy must meet."""
     out: Path = Path("runs")
     """Folder of all runs."""
     run_id: str = ""
@@ -89,98 +83,69 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         ValueError, OSError, CoverageError: bars or a run that cannot be used.
     """
     _check(config)
-    run_id = config.run_id or free_run_id(config.out, f"evaluate-{config.checkpoint.name}")
-    unused_folder(config.out, run_id)
+    requirements = parse_requirements(config.require)
+    if config.run_id:
+        unused_folder(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.market_seed or 0)
     env = make_env(market, config.phase, config.window)
-    agent = load_agent(config.checkpoint, env.observation_layout, _step(config.step))
-    record = TrainingRecord.of(config.checkpoint, agent.metadata)
+    judged = open_subject(config.subject, env, config.phase)
+    run_id = config.run_id or free_run_id(config.out, f"evaluate-{judged.stem}")
+    record = with_other_trials(judged.record, config.other_trials)
     params = params_in_force(config, env, record)
     sessions = sessions_to_judge(config, record, market, env.config.window)
-    subject = Contender(
-        name=f"Phase {config.phase} policy" + (", sampled" if config.sampled else ""),
-        env=env,
-        policy=agent_policy(agent, greedy=not config.sampled),
-        params=params,
-    )
+    subject = Contender(name=judged.name, env=env, policy=judged.policy, params=params)
     others = baseline_contenders(env, params, config.baselines)
     if config.phase > 1:
         others.append(fixed_bracket(subject))
     with progress.stage("validation"):
         evaluation = evaluate(
-            subject, others, sessions, config.options, training=record, progress=progress.tell
+            subject,
+            others,
+            sessions,
+            config.options,
+            training=record,
+            rules="" if config.as_trained else config.rules or DEFAULT_RULES,
+            progress=progress.tell,
         )
-        described = asdict(config) | {"command": "evaluate", "step": agent.metadata["step"]}
-        report = write_artefacts(
-            create_run(config.out, run_id),
-            evaluation,
-            json.loads(json.dumps(described, default=str)),
-        )
-    print(report.with_name("summary.txt").read_text(encoding="utf-8"))
-    progress.report()
-    print(f"report: {report}")
-    return report
+    described = asdict(config) | {"command": "evaluate"} | judged.facts
+    folder = create_run(config.out, run_id)
+    return publish(folder, evaluation, described, requirements, progress)
 
 
-def params_in_force(config: EvaluateConfig, env: FuturesEnv, record: TrainingRecord) -> EnvParams:
-    """Defaults under a rule set's account, or what training ended with, then single changes."""
-    if config.as_trained:
-        params = trained_params(env.default_params, record.params)
-    else:
-        params = production_params(env.default_params, config.rules or DEFAULT_RULES)
-    try:
-        changes = json_object("--env-params", config.env_params)
-        useless = [name for name in changes if name in TRAINING_FIELDS]
-        if useless:
-            raise ArgumentError(f"--env-params: {', '.join(useless)}: only training uses this")
-        params = replace(params, **changed_fields(env.name, params, changes))
-        env.check_params(params)
-    except ValueError as error:
-        raise ArgumentError(str(error)) from error
-    return params
-
-
-def sessions_to_judge(
-    config: EvaluateConfig, record: TrainingRecord, market: MarketData, window: int
-) -> pd.DataFrame:
-    """Sessions between the dates, by default those that training held out.
+def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRecord | None:
+    """The record with so many strategies tried besides; without a record nothing counts them.
 
     Raises:
-        ArgumentError: some of them were trained on and that was not allowed.
-        ValueError: there are none.
+        ArgumentError: others without a record.
     """
-    start = None if config.start is None else str(config.start)
-    if start is None and record.known and not config.allow_overlap:
-        start = first_held_date(record, market)
-    end = None if config.end is None else str(config.end)
-    sessions = sessions_between(market, window, start, end)
-    seen = sessions_seen(record, market, sessions) if record.known else 0
-    if seen and not config.allow_overlap:
-        raise ArgumentError(
-            f"{seen} of the {len(sessions)} sessions from {sessions['date'].min():%Y-%m-%d} to "
-            f"{sessions['date'].max():%Y-%m-%d} were trained on, {record.facts['first_date']} to "
-            f"{record.facts['last_date']}: choose other dates, or --allow-overlap"
-        )
-    return sessions
+    if record is None:
+        if others:
+            raise ArgumentError("--other-trials: only the trials of a --checkpoint are counted")
+        return None
+    return replace(record, trials=replace(record.trials, others=others))
 
 
 def _check(config: EvaluateConfig) -> None:
     """Refuse flags that contradict each other, before anything is read."""
+    check_subject(config.subject)
+    if config.as_trained and config.subject.checkpoint is None:
+        raise ArgumentError("--as-trained: only a --checkpoint records what it was trained under")
     if config.as_trained and config.rules is not None:
         raise ArgumentError(f"--as-trained and --rules {config.rules}: choose one account")
-    if config.rules is not None and config.rules not in ACCOUNT_RULES:
+    if config.rules is not None and config.rules.endswith(".toml"):
+        account_rules(config.rules)  # a file that cannot be used is no wrong argument
+    elif config.rules is not None and config.rules not in ACCOUNT_RULES:
         raise ArgumentError(
-            f"--rules {config.rules}: no such rule set; known: {', '.join(ACCOUNT_RULES)}"
+            f"--rules {config.rules}: no such rule set; a .toml file of your own, or one of "
+            f"{', '.join(ACCOUNT_RULES)}"
         )
     if config.market_seed is not None and config.bars.data:
         raise ArgumentError(
             f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
         )
+    if config.other_trials < 0:
+        raise ArgumentError(f"--other-trials {config.other_trials}: at least 0")
     if config.start is not None and config.end is not None and config.start > config.end:
         raise ArgumentError(f"--start {config.start} lies behind --end {config.end}")
-
-
-def _step(text: str) -> int | str | None:
-    return int(text) if text.isdigit() else text or None

@@ -18,12 +18,12 @@ from futures_env.data.importing.checking.raw import PRICES, RawTable, to_minutes
 from futures_env.data.importing.checking.rolls import single_contract
 from futures_env.data.importing.checking.sessions import describe_sessions
 from futures_env.data.importing.frames import numbers
-from futures_env.data.importing.names import contract_of
+from futures_env.data.importing.names import contract_of, is_spread, part_of, root
 from futures_env.data.importing.options import ImportOptions
 from futures_env.data.importing.origin import Origin
 from futures_env.data.importing.reading.layouts import Layout
 from futures_env.data.importing.reading.read import read_file
-from futures_env.data.importing.report import Finding, Policy, Report, merge_policy
+from futures_env.data.importing.report import Finding, Policy, Report, merge_policy, waive
 from futures_env.market.instruments import Instrument, instrument
 
 if TYPE_CHECKING:
@@ -210,7 +210,10 @@ def _contracts(
             raise ValueError(
                 f"{origin.at(int(missing.argmax()))}: symbol is missing; repair the row"
             )
-        codes, names = frame["contract"].astype(str).str.strip().factorize(sort=True)
+        symbols = frame["contract"].astype(str).str.strip()
+        if "instrument" in frame:
+            symbols = _by_instrument(symbols, frame["instrument"])
+        codes, names = symbols.factorize(sort=True)
         return np.asarray(codes, np.int64), tuple(map(str, names))
     if "instrument" in frame and frame["instrument"].nunique() > 1:
         first, second = frame["instrument"].unique()[:2]
@@ -220,6 +223,18 @@ def _contracts(
             "or leave out the others and give the argument contract"
         )
     return np.zeros(len(frame), np.int64), (given.contract,)
+
+
+def _by_instrument(symbols: pd.Series, instruments: pd.Series) -> pd.Series:
+    """Contract of each row where a symbol is a series, which may run through several."""
+    import pandas as pd
+
+    series = {name for name in symbols.unique() if not (root(name) or is_spread(name))}
+    if not series:
+        return symbols
+    pairs = zip(symbols, instruments.astype(str), strict=True)
+    parts = [part_of(name, number) if name in series else name for name, number in pairs]
+    return pd.Series(parts, symbols.index)
 
 
 def _oldest_first(table: RawTable, report: Report) -> RawTable:
@@ -262,6 +277,6 @@ def _flag_jumps(bars: Bars, policy: dict[str, Policy], report: Report) -> None:
     if policy["jump"] != "keep":
         raise ValueError(
             f"bar {int(rows[0])}: close moves by more than {JUMP_SHARE:.0%} ({len(rows)} such "
-            "bars); repair them, or pass policy={'jump': 'keep'}"
+            f"bars); repair them, or {waive('jump', 'keep')}"
         )
     report.findings.append(Finding("jump", "keep", Origin.of_one("", len(bars)).take(rows)))

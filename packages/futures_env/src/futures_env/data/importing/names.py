@@ -13,6 +13,7 @@ _WORDS = r"(?:[ _.-](?:\d+ ?m(?:in)?|1s|all|bars|last|lf|trades))*"
 _STEM = re.compile(rf"({_ROOT})[ _-]?([{MONTHS}])(\d{{1,2}}){_WORDS}", re.IGNORECASE)
 _NINJATRADER = re.compile(rf"({_ROOT}) (\d\d)-(\d\d){_WORDS}", re.IGNORECASE)
 _OUTRIGHT = re.compile(rf"([A-Z0-9]{{1,3}}) ?(?:[{MONTHS}]\d{{1,4}}|20\d{{4}})", re.IGNORECASE)
+_PART = re.compile(r"(.+) #\S+")
 _ENDINGS = {".csv", ".txt", ".parquet", ".gz", ".bz2", ".xz", ".zst", ".zip", ".dbn", ".tsv"}
 
 
@@ -62,6 +63,17 @@ def root(name: str) -> str:
     """Root symbol of an outright contract: NQ of ``NQH5``; empty: the name is none."""
     found = _OUTRIGHT.fullmatch(name)
     return found[1].upper() if found else ""
+
+
+def part_of(series: str, instrument: str) -> str:
+    """Name of one of the contracts that a series such as Databento's ``NQ.c.0`` runs through."""
+    return f"{series} #{instrument}"
+
+
+def series_of(name: str) -> str:
+    """The series that a contract is a part of, ``NQ.c.0`` of ``NQ.c.0 #4378``; empty: of none."""
+    found = _PART.fullmatch(name)
+    return found[1] if found else ""
 
 
 def is_spread(name: str) -> bool:

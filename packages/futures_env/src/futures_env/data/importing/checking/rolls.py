@@ -9,7 +9,7 @@ from futures_env.data import calendar
 from futures_env.data.bars import Bars, chain_adjustment
 from futures_env.data.importing.checking.checks import apply
 from futures_env.data.importing.checking.raw import RawTable, ticks
-from futures_env.data.importing.names import expiry, is_spread, root
+from futures_env.data.importing.names import expiry, is_spread, root, series_of
 from futures_env.data.importing.report import Policy, Report, Roll
 from futures_env.market.instruments import Instrument
 
@@ -21,7 +21,9 @@ def single_contract(
 
     The front is the contract with the largest volume of the session before, never an earlier
     expiry than the one held; index futures leave the expiring contract on its roll date at the
-    latest. Both are known before the session begins. Contracts change between sessions only.
+    latest. Both are known before the session begins. Contracts change between sessions only. A
+    series such as ``NQ.c.0`` has changed already: a session is of the contract that it ends with,
+    which the vendor's rule settles before.
 
     Raises:
         ValueError: contracts whose order cannot be told, or a policy of ``raise``.
@@ -78,6 +80,8 @@ def _check_names(table: RawTable) -> None:
     Raises:
         ValueError: naming the first such row of the rarest symbol.
     """
+    if len(series := set(map(series_of, table.names))) == 1 and "" not in series:
+        return
     counts = np.bincount(table.contract, minlength=len(table.names))
     outright = [number for number, name in enumerate(table.names) if not is_spread(name)]
     if len(outright) < 2:
@@ -110,6 +114,8 @@ def _fronts(table: RawTable, day: NDArray[np.int64], spec: Instrument) -> NDArra
     present[index, table.contract] = True
     if (present.sum(axis=1) == 1).all():
         return present.argmax(axis=1)  # one contract a session: nothing to choose
+    if series_of(table.names[0]):
+        return _last_of_each(table, index)
     near = date.fromordinal(date(1970, 1, 1).toordinal() + int(days[0])).year
     used = np.flatnonzero(present.any(axis=0)).tolist()
     expiries = {c: expiry(table.names[c], near) for c in used}
@@ -129,6 +135,14 @@ def _fronts(table: RawTable, day: NDArray[np.int64], spec: Instrument) -> NDArra
                 held = busiest
         fronts[number] = held
     return fronts
+
+
+def _last_of_each(table: RawTable, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Contract of the last row of each trading day, given the day of each row."""
+    last = np.zeros(index.max() + 1, np.int64)
+    order = np.argsort(table.minute, kind="stable")
+    last[index[order]] = table.contract[order]  # of a place given several times the last counts
+    return last
 
 
 def _basis(

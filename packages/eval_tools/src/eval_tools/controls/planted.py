@@ -1,7 +1,6 @@
 """Planted markets, their oracles, and what a policy does on them: one run over whole sessions."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal, NamedTuple
 
 import jax
@@ -11,8 +10,11 @@ import pandas as pd
 from flax import struct
 
 import futures_env
-from eval_tools import Context, FixedBracket, Policy, hold_out, sessions_between
-from eval_tools.rollout.ranges import evaluation_params, run_ranges
+from eval_tools.policies.controls import FixedBracket
+from eval_tools.policies.policy import Context, Policy
+from eval_tools.rollout.sessions import session_slices, sessions_between
+from eval_tools.rollout.slices import run_slices
+from eval_tools.rollout.split import hold_out
 from futures_env import Action, slice_market, synthetic_market
 from futures_env.data.synthetic.edges import LEG
 from futures_env.env import FuturesEnv
@@ -111,6 +113,11 @@ class PlantedMarket:
     @classmethod
     def draw(cls, plant: Plant) -> "PlantedMarket":
         """Generate, divide, and find the oracle's threshold."""
+        return cls.divide(plant).with_best_threshold()
+
+    @classmethod
+    def divide(cls, plant: Plant) -> "PlantedMarket":
+        """Generate and divide, without an oracle (threshold nan)."""
         whole = synthetic_market(
             sessions=plant.sessions,
             seed=plant.seed,
@@ -120,7 +127,7 @@ class PlantedMarket:
         )
         split = hold_out(whole)
         table = sessions_between(whole, plant.window, None, split.train_end)
-        market = cls(
+        return cls(
             plant=plant,
             whole=whole,
             training=slice_market(whole, split.train_start, split.train_end, plant.window),
@@ -128,7 +135,6 @@ class PlantedMarket:
             held_sessions=sessions_between(whole, plant.window, split.held_start, split.held_end),
             threshold=np.nan,
         )
-        return market.with_best_threshold()
 
     def with_best_threshold(self) -> "PlantedMarket":
         """The same market with the threshold that earns most on its training sessions."""
@@ -149,11 +155,9 @@ class PlantedMarket:
     def play(self, policy: Policy, sessions: pd.DataFrame) -> Played:
         """Run a policy over sessions with a fresh account each, after costs."""
         env = self.env(self.whole)
-        rows = (jnp.asarray(sessions[name].to_numpy(), jnp.int32) for name in _ROWS)
-        longest = int((sessions["last_row"] - sessions["first_row"]).max())
-        threshold = jnp.float32(np.nan_to_num(self.threshold, nan=1.0))
-        sums = _played(env, policy, env.default_params, *rows, threshold, longest)
-        return Played(*map(float, sums))
+        slices = session_slices(sessions)
+        episodes = run_slices(env, policy, env.default_params, slices, reenter=True)
+        return _summed(pd.concat([one.steps for one in episodes]), len(slices), self)
 
     def value(self, policy: Policy, sessions: pd.DataFrame) -> float:
         """USD a session that the edge gave: P&L, or for ``exit`` what managing added to it."""
@@ -163,35 +167,21 @@ class PlantedMarket:
         return earned - self.play(FixedBracket(policy), sessions).usd
 
 
-_ROWS = ("first_row", "last_row")
-
-
-@partial(jax.jit, static_argnames=("env", "num_steps"))
-def _played(
-    env: FuturesEnv,
-    policy: Policy,
-    params: futures_env.EnvParams,
-    first_rows: jax.Array,
-    last_rows: jax.Array,
-    threshold: jax.Array,
-    num_steps: int,
-) -> tuple[jax.Array, ...]:
-    """The fields of ``Played``."""
-    keys = jax.random.split(jax.random.key(0), len(first_rows))
-    steps = run_ranges(
-        env, policy, evaluation_params(params), first_rows, last_rows, keys, True, num_steps
-    )
-    active, sessions = steps.active, len(first_rows)
-    signal = signals_at(params.market, steps.row - 1, threshold) * active
-    choice = active & (steps.legal != 1)
-    entered = active & steps.entry_filled
+def _summed(steps: pd.DataFrame, sessions: int, market: PlantedMarket) -> Played:
+    """The fields of ``Played`` from every bar that was stepped."""
+    threshold = jnp.float32(np.nan_to_num(market.threshold, nan=1.0))
+    rows = jnp.asarray(steps["row"].to_numpy() - 1)
+    signal = np.asarray(signals_at(market.whole, rows, threshold))
+    choice = steps["legal"].to_numpy() != 1
+    entered = steps["entry_filled"].to_numpy()
     met = choice & (signal != 0)
-    cents = jnp.sum(jnp.where(active, steps.equity_cents - steps.equity_before_cents, 0), axis=1)
-    return (
-        jnp.mean(cents / 100.0),
-        jnp.sum(entered) / sessions,
-        jnp.sum(entered & (signal == 0)) / sessions,
-        jnp.sum(met) / jnp.maximum(jnp.sum(signal != 0), 1),
-        jnp.sum(entered & met & (steps.entry_side == signal)) / jnp.maximum(jnp.sum(met), 1),
-        jnp.sum(choice) / jnp.sum(active),
+    right = entered & met & (steps["entry_side"].to_numpy() == signal)
+    cents = (steps["equity_cents"] - steps["equity_before_cents"]).sum()
+    return Played(
+        usd=float(cents) / 100 / sessions,
+        trades=float(entered.sum()) / sessions,
+        extra_trades=float((entered & (signal == 0)).sum()) / sessions,
+        flat_at_signals=float(met.sum()) / max(int((signal != 0).sum()), 1),
+        taken_rightly=float(right.sum()) / max(int(met.sum()), 1),
+        choice_states=float(choice.mean()),
     )

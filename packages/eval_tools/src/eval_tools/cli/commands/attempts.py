@@ -1,0 +1,175 @@
+"""`eval-tools attempts`: which firm, which size."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import arg
+
+from eval_tools.attempts.lives import Desk, Horizon
+from eval_tools.attempts.null import driftless_market
+from eval_tools.attempts.plan import Stake, plan
+from eval_tools.attempts.summary import attempts_text
+from eval_tools.attempts.table import Tried, rows_of
+from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.progress import Progress
+from eval_tools.cli.sources import Bars, make_env, open_market
+from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
+from eval_tools.conditions.market import DataSource
+from eval_tools.conditions.parameters import DEFAULT_RULES
+from eval_tools.policies.controls import gross_params
+from eval_tools.policies.policy import Policy
+from eval_tools.report.artefacts import create_run, free_run_id, to_json, write_new
+from eval_tools.rollout.sessions import sessions_between
+from futures_env import ArgumentError, account_rules
+from futures_env.accounts.rules import AccountRules
+from futures_env.env import FuturesEnv
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptsConfig:
+    """Try evaluations from many start days: P(pass) by rule set and size, and what a pass pays."""
+
+    subject: Annotated[SubjectFlags, arg(name="")] = field(default_factory=SubjectFlags)
+    bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
+    market_seed: int | None = None
+    """Seed of the synthetic market; without it 0. Not with --data."""
+    start: date | None = None
+    """First start day; without it the first one behind the days trained on."""
+    end: date | None = None
+    """Last start day; without it the last one that leaves --days sessions."""
+    allow_overlap: bool = False
+    """Accept start days that were trained on."""
+    phase: Literal[1, 2] = 2
+    """Phase of the environment: 1 (entries) or 2 (entries and management)."""
+    window: int | None = None
+    """Bars in the observation; without it that of the market's session rule."""
+    rules: tuple[str, ...] = (DEFAULT_RULES,)
+    """Rule sets by name, or files of your own."""
+    contracts: tuple[int, ...] = ()
+    """Sizes in contracts; without them and without --risk 1."""
+    risk: tuple[float, ...] = ()
+    """Sizes in US dollars at risk a trade."""
+    attempts: int = 64
+    """Start days of each rule set and size, evenly spread; at most one a session."""
+    days: int = 30
+    """Sessions after which an evaluation counts as not decided."""
+    funded_days: int = 60
+    """Sessions for which a funded account is followed."""
+    null_sessions: int = 120
+    """Sessions of the synthetic martingale for the driftless P(pass); 0: none."""
+    seed: int = 0
+    """Seed of the policy's draws and of the martingale."""
+    level: float = 0.95
+    """Coverage of the intervals."""
+    out: Path = Path("runs")
+    """Folder of all runs."""
+    run_id: str = ""
+    """Name of this run's folder, which must not exist; without it made from the policy's."""
+
+
+def run_attempts(config: AttemptsConfig) -> Path:
+    """Play, print the table, write it; returns the run's folder.
+
+    Raises:
+        ArgumentError: flags that are wrong or contradict each other, the market or the run.
+        ValueError, OSError: bars, rules or a run that cannot be used.
+    """
+    rules, stakes = _check(config), _stakes(config)
+    progress = Progress()
+    with progress.stage("market"):
+        market = open_market(config.bars, config.market_seed or 0)
+    env = make_env(market, config.phase, config.window)
+    judged = open_subject(config.subject, env, config.phase)
+    sessions = sessions_to_judge(config, judged.record, market, env.config.window)
+    horizon = Horizon(evaluation=config.days, funded=config.funded_days)
+    with progress.stage(f"{len(rules) * len(stakes)} tables of attempts"):
+        days = sessions["session"].to_numpy()
+        left = days if config.end else days[: -config.days + 1 or None]
+        if not len(left):
+            raise ValueError(
+                f"{len(days)} sessions leave no start day for attempts of {config.days}: give more "
+                "bars, a smaller --days, or --end"
+            )
+        attempts = plan(rules, stakes, left, config.attempts)
+        desk = Desk(env, judged.policy, env.default_params, horizon, config.seed)
+        tried = Tried(attempts=attempts, lives=desk.live(attempts, progress.share))
+    null = _driftless(config, rules, stakes, env, judged.policy, progress)
+    rows = rows_of(tried, null, config.level)
+    run_id = config.run_id or free_run_id(config.out, f"attempts-{judged.stem}")
+    folder = create_run(config.out, run_id)
+    described = json.loads(json.dumps(asdict(config) | {"command": "attempts"}, default=str))
+    source = DataSource.of(market)
+    numbers = {"data": asdict(source), "rows": [asdict(row) for row in rows]}
+    text = attempts_text(numbers["rows"], source.label, config.level)
+    write_new(folder / "attempts.parquet", partial(tried.table.to_parquet, index=False))
+    for name, content in {
+        "metrics.json": to_json(numbers),
+        "summary.txt": text,
+        "metadata.json": to_json({"run_id": folder.name, "config": described} | judged.facts),
+    }.items():
+        write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
+    print(text)
+    progress.report()
+    print(f"run: {folder}")
+    return folder
+
+
+def _driftless(
+    config: AttemptsConfig,
+    rules: Sequence[AccountRules],
+    stakes: Sequence[Stake],
+    env: FuturesEnv,
+    policy: Policy,
+    progress: Progress,
+) -> Tried | None:
+    """The same rule sets and sizes without costs on a synthetic martingale; nobody is funded."""
+    if not config.null_sessions:
+        return None
+    with progress.stage("the same without costs on a martingale"):
+        market = driftless_market(env.default_params.market, config.null_sessions, config.seed)
+        params = gross_params(replace(env.default_params, market=market))
+        sessions = sessions_between(market, env.config.window)["session"].to_numpy()
+        unfunded = [replace(one, funded=None) for one in rules]
+        attempts = plan(unfunded, stakes, sessions[: -config.days + 1 or None], config.attempts)
+        horizon = Horizon(evaluation=config.days, funded=1)
+        desk = Desk(env, policy, params, horizon, config.seed)
+        return Tried(attempts=attempts, lives=desk.live(attempts, progress.share))
+
+
+def _stakes(config: AttemptsConfig) -> list[Stake]:
+    by_risk = [Stake(risk_usd=one) for one in config.risk]
+    by_count = [Stake(contracts=one) for one in config.contracts]
+    return by_count + by_risk or [Stake(contracts=1)]
+
+
+def _check(config: AttemptsConfig) -> list[AccountRules]:
+    """The rule sets; refuses flags that contradict each other, before anything is read."""
+    check_subject(config.subject)
+    if config.market_seed is not None and config.bars.data:
+        raise ArgumentError(
+            f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
+        )
+    for name in ("attempts", "days", "funded_days"):
+        if getattr(config, name) < 1:
+            raise ArgumentError(f"--{name.replace('_', '-')} must be at least 1")
+    if config.null_sessions and config.null_sessions < config.days + 5:
+        raise ArgumentError(
+            f"--null-sessions {config.null_sessions} holds no attempt of --days {config.days}: "
+            f"give at least {config.days + 5}, or 0 for none"
+        )
+    if not 0 < config.level < 1:
+        raise ArgumentError(f"--level must lie between 0 and 1, got {config.level}")
+    if min([*config.contracts, *config.risk], default=1) <= 0:
+        raise ArgumentError("--contracts and --risk must be above 0")
+    try:
+        found = [account_rules(name) for name in config.rules]
+    except ValueError as error:
+        raise ArgumentError(f"--rules: {error}") from error
+    if funded := [one.name for one in found if not one.profit_target]:
+        raise ArgumentError(f"--rules {' '.join(funded)}: a funded account is not an evaluation")
+    return found
