@@ -8,5 +8,5 @@ import pytest
 def client(*modules: str) -> pytest.MarkDecorator:
     """Skip where a module is missing; the reason is on the list of allowed ones."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
-    reason = f"torch-based client absent: {', '.join(missing)} (make clients)"
+    reason = f"client absent: {', '.join(missing)}"
     return pytest.mark.skipif(bool(missing), reason=reason)

@@ -5,7 +5,16 @@ from typing import get_args
 
 import pytest
 
-from benchmarks import auto_adjust, learning, masks, overhead, scaling, throughput, transfer
+from benchmarks import (
+    auto_adjust,
+    clients,
+    learning,
+    masks,
+    overhead,
+    scaling,
+    throughput,
+    transfer,
+)
 from futures_env.registration import environment_ids
 
 FEW_SEEDS = "--seeds must be at least 2, got"
@@ -34,6 +43,7 @@ FEW_SEEDS = "--seeds must be at least 2, got"
         (scaling, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--env FuturesXX-Phase1", "--env FuturesXX-Phase1: gymnax.make"),
+        (clients, "--repeats 0", "--repeats must be at least 1, got 0"),
         (masks, "--draws 0", "--draws must be at least 1, got 0"),
     ],
 )

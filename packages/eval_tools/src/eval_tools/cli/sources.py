@@ -1,6 +1,6 @@
 """Which bars a command works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -43,7 +43,7 @@ class Bars:
     warm_up_sessions: int | None = None
     """Sessions in front that only warm up the features, 5 to 20; without it 20. A policy trained
     under another number refuses."""
-    signals: Annotated[SignalOptions, arg(name="")] = SignalOptions()
+    signals: Annotated[SignalOptions, arg(name="")] = field(default_factory=SignalOptions)
 
 
 def open_market(bars: Bars, seed: int) -> MarketData:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env import VecEnv  # ty: ignore[unresolved-import]
 
 from futures_env.adapters.vector import FuturesVectorEnv
 

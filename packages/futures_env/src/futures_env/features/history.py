@@ -32,7 +32,7 @@ class History:
 
     def stamp(self, row: int) -> str:
         """Start of a bar for a message, e.g. ``2025-02-03 14:30 UTC``."""
-        return f"{np.datetime64(int(self.minute[row]), 'm')} UTC".replace("T", " ")
+        return str(np.datetime64(int(self.minute[row]), "m")).replace("T", " ") + " UTC"
 
 
 FeatureFunction = Callable[[History], FloatArray]
