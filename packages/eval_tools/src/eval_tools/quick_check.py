@@ -58,7 +58,8 @@ class QuickCheck:
 
     def config(self, **changed: Any) -> PPOConfig:
         """The configuration of the training."""
-        settings = PPOConfig(**(SETTINGS | {"seed": self.seed} | changed))
+        fields: dict[str, Any] = SETTINGS | {"seed": self.seed} | changed
+        settings = PPOConfig(**fields)
         updates = -(-self.timesteps // settings.steps_per_update)
         return replace(settings, total_timesteps=updates * settings.steps_per_update)
 

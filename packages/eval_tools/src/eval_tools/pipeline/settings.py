@@ -27,6 +27,7 @@ class Settings:
         rules: rule sets to train under, environments in turn; the first is evaluated.
         validations: of each phase during training.
         reenter: replace the long account after a failure and trade on.
+        strict: stop where a gate fails.
         overrides: fields of ``PPOConfig`` in both phases.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     rules: Sequence[str] = ()
     validations: int = 10
     reenter: bool = False
+    strict: bool = False
     overrides: tuple[tuple[str, Any], ...] = ()
 
     def check(self) -> None:

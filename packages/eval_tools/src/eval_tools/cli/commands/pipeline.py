@@ -72,6 +72,8 @@ class PipelineConfig:
     """Validations during each phase; the best one chooses the checkpoint."""
     reenter: bool = False
     """Replace the long account after a failure and trade on."""
+    strict: bool = False
+    """Stop, with exit code 1, where a phase does not pass its gate."""
     require: Requirements = ()
     """What the policy must meet on the test range."""
     overrides: Suppress[dict[str, Any]] = field(default_factory=dict)
@@ -99,7 +101,7 @@ def run_pipeline(config: PipelineConfig) -> Path:
     Raises:
         ArgumentError: flags that are wrong, or contradict each other or the run.
         ValueError, OSError, TrainingError: bars or a run that cannot be used.
-        RequirementError: something required is not met.
+        RequirementError, GateError: something required is not met.
     """
     settings, requirements = _settings(config), parse_requirements(config.require)
     settings.check()
@@ -128,13 +130,20 @@ def run_pipeline(config: PipelineConfig) -> Path:
         say=lambda text: print(text, flush=True),
     )
     try:
-        evaluation = run.evaluation()
+        tested = run.test()
     except (ValueError, OSError):
         record.discard_unless("split")
         raise
     print()
     facts = {"command": "pipeline", "split": record.done("split")}
-    return publish(record.folder, evaluation, described | facts, requirements, progress)
+    return publish(
+        record.folder,
+        tested.evaluation,
+        described | facts,
+        requirements,
+        progress,
+        phases=tested.phases,
+    )
 
 
 def _open(config: PipelineConfig) -> MarketData:
