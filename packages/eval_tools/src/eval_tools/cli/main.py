@@ -15,6 +15,7 @@ from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
 from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.cli.commands.sweep import SweepConfig, run_sweep
 from eval_tools.cli.commands.trades import TradesConfig, run_trades
 from eval_tools.measures.trades import ReconciliationError
 from eval_tools.requirements import RequirementError
@@ -33,6 +34,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "demo": (DemoConfig, run_demo),
     "evaluate": (EvaluateConfig, run_evaluate),
     "attempts": (AttemptsConfig, run_attempts),
+    "sweep": (SweepConfig, run_sweep),
     "trades": (TradesConfig, run_trades),
     "decisions": (DecisionsConfig, run_decisions),
     "replay": (ReplayConfig, run_replay),
