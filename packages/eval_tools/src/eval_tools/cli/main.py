@@ -16,6 +16,7 @@ from eval_tools.cli.commands.pipeline import PipelineConfig, run_pipeline
 from eval_tools.cli.commands.quick_check import QuickCheckConfig, run_quick_check
 from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.cli.commands.sweep import SweepConfig, run_sweep
 from eval_tools.cli.commands.trades import TradesConfig, run_trades
 from eval_tools.gates import GateError
 from eval_tools.measures.trades import ReconciliationError
@@ -36,6 +37,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "evaluate": (EvaluateConfig, run_evaluate),
     "quick-check": (QuickCheckConfig, run_quick_check),
     "attempts": (AttemptsConfig, run_attempts),
+    "sweep": (SweepConfig, run_sweep),
     "trades": (TradesConfig, run_trades),
     "decisions": (DecisionsConfig, run_decisions),
     "replay": (ReplayConfig, run_replay),

@@ -219,7 +219,7 @@ def _path(
         floor=floor.reshape(n, 3)[:, 2],
         status=np.zeros(n, np.int64),
     )
-    breached = np.asarray(marks.points <= floor.reshape(n, 3)).any(axis=1)
+    breached = np.any(marks.points <= floor.reshape(n, 3), axis=1)
     return _failed(path, rules, np.asarray(breached))
 
 
