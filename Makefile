@@ -17,7 +17,7 @@ SYMBOL ?=
 SEED ?= 0
 ARGS ?=
 
-.PHONY: help setup clients demo test test-all thorough laws mutants bench lint format clean
+.PHONY: help setup clients demo quick-check test test-all thorough laws mutants bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ clients: $(STAMP) ## add CPU torch and sb3-contrib, whose tests are skipped with
 
 demo: $(STAMP) ## train both phases, validate, report: make demo [DATA="2024.csv 2025.csv" SYMBOL=ES SEED=0]
 	$(BIN)/eval-tools demo $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+
+quick-check: $(STAMP) ## does learning work here? a short training on a planted edge: exit code 0 or 1
+	$(BIN)/eval-tools quick-check --seed $(SEED) $(ARGS)
 
 test: $(STAMP) ## the quick tier of the tests
 	$(BIN)/python -m pytest -m "not thorough" $(ARGS)

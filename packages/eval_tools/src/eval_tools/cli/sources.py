@@ -27,7 +27,8 @@ class Bars:
 
     data: tuple[Path, ...] = ()
     """Files of bars of any vendor that `futures-env data import` reads, or one saved market
-    (.npz). A saved market says itself which contract and session it holds."""
+    (.npz), which says itself what it holds. What has to be told of files, such as a zone, is told
+    to that command, which saves them as a market."""
     symbol: Annotated[
         str | None,
         arg(help=f"Contract of the bars: {_SYMBOLS}. Files of bars and synthetic markets: NQ."),
