@@ -8,7 +8,10 @@ from eval_tools.controls.benchmark import BENCHMARKS
 from eval_tools.controls.planted import SignalPolicy
 from futures_env import ArgumentError, market_hash
 
-HASHES = {}
+HASHES = {
+    "entry-v1": {"train": "ac3fe8a1b564fc54", "test": "dc4382b46536efa6"},
+    "exit-v1": {"train": "dacc87926804d4bf", "test": "ed29f693f0eeeb18"},
+}
 
 
 @pytest.mark.thorough

@@ -6,8 +6,13 @@ import pytest
 
 from eval_tools.cli.commands.control import ControlConfig, run_control
 from eval_tools.cli.main import main
-from eval_tools.controls.outcomes import edge_outcome, martingale_outcome
-from eval_tools.controls.trained import EdgeResult, MartingaleResult, Schooling
+from eval_tools.controls.outcomes import (
+    EdgeResult,
+    MartingaleResult,
+    edge_outcome,
+    martingale_outcome,
+)
+from eval_tools.controls.trained import Schooling
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.requirements import RequirementError
 

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from eval_tools.report.rows import AttemptsRow, Fan, FoldRow, SweepRow
+from eval_tools.report.attempts import headline
+from eval_tools.report.rows import Fan, FoldRow, SweepRow
 from eval_tools.report.sections import (
     attempts_section,
     folds_section,
@@ -14,23 +15,23 @@ from eval_tools.report.sections import (
 )
 
 
-def _row(rules: str, p_pass: float, null: float) -> AttemptsRow:
-    return AttemptsRow(
-        rules=rules,
-        size="2 contracts",
-        attempts=1024,
-        effective=31.5,
-        p_pass=p_pass,
-        low=p_pass - 0.1,
-        high=p_pass + 0.1,
-        null=null,
-        null_low=null - 0.02,
-        null_high=null + 0.02,
-        closed_form=None,
-        failed={"drawdown": 0.25, "time": 0.15},
-        days_to_pass=None,
-        value_usd=-12.5,
-    )
+def _row(rules: str, p_pass: float, null: float | None) -> dict:
+    def chance(share: float, width: float) -> dict:
+        low, high = share - width, share + width
+        return {"share": share, "low": low, "high": high, "attempts": 1024, "effective": 31.5}
+
+    return {
+        "rules": rules,
+        "size": "2 x",
+        "passing": chance(p_pass, 0.1),
+        "driftless": None if null is None else chance(null, 0.02),
+        "formula": {"value": 0.4, "exact": False},
+        "outcomes": {"passed": 5, "failed_drawdown": 20, "active": 3},
+        "sessions_to_pass": None,
+        "paid_usd": 120.0,
+        "net_usd": -12.5,
+        "unknown": [],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,8 @@ def test_attempts_stand_beside_their_null(fan) -> None:
     assert "62.0%" in text
     assert "22.0% (20.0% to 24.0%)" in text
     assert "1,024 (31.5)" in text
-    assert "drawdown 25.0%, time 15.0%" in text
+    assert "passed 5, failed drawdown 20, not decided 3" in text
+    assert "at most 40.0%" in text
     assert "a &lt;b&gt;" in section
     assert section.count("<svg") == 4  # odds and fan, each for a desk and a telephone
     assert len(section) < 400_000
@@ -65,6 +67,13 @@ def test_colours_say_on_which_side_of_the_null_it_lies() -> None:
     assert "var(--loss)" in worse
     assert "var(--gain)" not in open_
     assert "var(--loss)" not in open_
+
+
+def test_the_headline_claims_no_more_than_the_intervals() -> None:
+    assert headline([]) == "No attempt was made: nothing can be claimed."
+    assert "more than 40.0% without an edge" in headline([_row("x", 0.6, 0.4)])
+    assert "not told apart from 40.0%" in headline([_row("x", 0.45, 0.4)])
+    assert "was not simulated" in headline([_row("x", 0.45, None)])
 
 
 def test_folds_and_sweeps_are_tables(fan) -> None:

@@ -16,6 +16,7 @@ from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
 from eval_tools.cli.commands.quick_check import QuickCheckConfig, run_quick_check
 from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.cli.commands.trades import TradesConfig, run_trades
 from eval_tools.gates import GateError
 from eval_tools.measures.trades import ReconciliationError
 from eval_tools.requirements import RequirementError
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "evaluate": (EvaluateConfig, run_evaluate),
     "quick-check": (QuickCheckConfig, run_quick_check),
     "attempts": (AttemptsConfig, run_attempts),
+    "trades": (TradesConfig, run_trades),
     "decisions": (DecisionsConfig, run_decisions),
     "replay": (ReplayConfig, run_replay),
     "runs": (RunsConfig, run_runs),

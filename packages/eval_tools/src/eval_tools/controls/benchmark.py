@@ -96,8 +96,7 @@ def benchmark_score(policy: Policy, name: str, strength: float, seed: int) -> Sc
         policy: callable pytree; of Phase 1 for the entry edge, of Phase 2 for the exit edge.
         name, strength, seed: see ``benchmark_market``.
     """
-    drawn = _market(name, strength, seed)
-    return score_on(policy, drawn.with_best_threshold())
+    return score_on(policy, _with_oracle(name, strength, seed))
 
 
 def score_on(policy: Policy, market: PlantedMarket) -> Score:
@@ -116,3 +115,8 @@ def _market(name: str, strength: float, seed: int) -> PlantedMarket:
     if name not in BENCHMARKS:
         raise ArgumentError(f"no benchmark {name!r}; known: {', '.join(BENCHMARKS)}")
     return PlantedMarket.divide(BENCHMARKS[name].plant(strength, seed))
+
+
+@lru_cache(maxsize=2)
+def _with_oracle(name: str, strength: float, seed: int) -> PlantedMarket:
+    return _market(name, strength, seed).with_best_threshold()

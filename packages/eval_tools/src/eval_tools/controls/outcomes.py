@@ -5,13 +5,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval_tools.controls.trained import EdgeResult, MartingaleResult
 from eval_tools.formats import aligned, count, number, percent, usd
+from eval_tools.measures.bootstrap import Interval
 
 LEAST_SHARE = 0.8
 """Of the oracle's P&L that an agent has to find."""
 LEAST_SEEDS = 0.9
 """Share of the seeds in which a control has to hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeResult:
+    """One seed of a planted edge; US dollars per held session."""
+
+    seed: int
+    oracle_usd: float
+    agent_usd: float
+    share: float
+    trades: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MartingaleResult:
+    """One seed of a market without an edge; US dollars per held day."""
+
+    seed: int
+    gross: Interval
+    net: Interval
+    trades: int
 
 
 @dataclass(frozen=True, kw_only=True)

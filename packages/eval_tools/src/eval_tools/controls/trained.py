@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from eval_tools.controls.outcomes import EdgeResult, MartingaleResult
 from eval_tools.controls.planted import Plant, PlantedMarket
-from eval_tools.measures.bootstrap import Interval, mean_interval
+from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.policies.agents import agent_policy
 from eval_tools.policies.controls import gross_params
@@ -44,27 +45,6 @@ class Schooling:
         per_update = known["num_envs"] * known["num_steps"]
         steps = -(-self.timesteps // per_update) * per_update
         return PPOConfig.from_dict(known | {"total_timesteps": steps})
-
-
-@dataclass(frozen=True, kw_only=True)
-class EdgeResult:
-    """One seed of a planted edge; US dollars per held session."""
-
-    seed: int
-    oracle_usd: float
-    agent_usd: float
-    share: float
-    trades: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class MartingaleResult:
-    """One seed of a market without an edge; US dollars per held day."""
-
-    seed: int
-    gross: Interval
-    net: Interval
-    trades: int
 
 
 def planted_edge(plant: Plant, schooling: Schooling) -> EdgeResult:

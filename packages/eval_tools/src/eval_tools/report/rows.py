@@ -1,42 +1,10 @@
 """What the sections of attempts, folds and sweeps are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttemptsRow:
-    """One rule set at one size.
-
-    Attributes:
-        rules, size: in words.
-        attempts: start days tried; ``effective`` of them do not overlap.
-        p_pass, low, high: share that passes, with its interval.
-        null: driftless P(pass) of the same rule set on matched martingales, ``null_low`` to
-            ``null_high`` its interval.
-        closed_form: the formula's value; None where none holds.
-        failed: share that fails, by reason in words.
-        days_to_pass: median trading days of those that pass; None: none does.
-        value_usd: expected value of an attempt after fees.
-    """
-
-    rules: str
-    size: str
-    attempts: int
-    effective: float
-    p_pass: float
-    low: float
-    high: float
-    null: float
-    null_low: float
-    null_high: float
-    closed_form: float | None
-    failed: dict[str, float] = field(default_factory=dict)
-    days_to_pass: float | None
-    value_usd: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

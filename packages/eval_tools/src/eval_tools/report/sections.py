@@ -3,17 +3,23 @@
 Each takes plain rows, so that whatever measured them need not be imported here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
 from eval_tools.report.pictures.outlook import fan_chart, odds_chart, sweep_chart
 from eval_tools.report.rendering import render
-from eval_tools.report.rows import AttemptsRow, Fan, FoldRow, SweepRow
+from eval_tools.report.rows import Fan, FoldRow, SweepRow
 
 
-def attempts_section(rows: Sequence[AttemptsRow], fans: Sequence[Fan] = ()) -> Markup:
-    """P(pass) beside its null for every rule set and size, and how equity went on the way."""
+def attempts_section(rows: Sequence[Mapping[str, Any]], fans: Sequence[Fan] = ()) -> Markup:
+    """P(pass) beside its null for every rule set and size, and how equity went on the way.
+
+    Args:
+        rows: ``eval_tools.attempts.table.Row`` as JSON has it.
+        fans: equity of attempts by day.
+    """
     charts = {fan.title: fan_chart(fan, place) for place, fan in enumerate(fans)}
     odds = odds_chart(rows) if rows else ""
     return Markup(render("attempts.html.j2", rows=rows, fans=charts, odds=odds))

@@ -158,7 +158,7 @@ class Loop:
                 f"{name} gained {readable(gains[0])} in training and {readable(gains[1])} on held "
                 "data, so the agent learns what does not carry over"
             )
-        self._parted = gains is not None
+            self._parted = True
 
     def _control(self, state: TrainState, done: int, reporter: Reporter) -> TrainState:
         """Score the last window when it is full, and let the controllers act on it."""

@@ -1,11 +1,13 @@
 """Pictures of attempts and sweeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from eval_tools.report.pictures.svg import (
@@ -19,13 +21,13 @@ from eval_tools.report.pictures.svg import (
     picture,
     thin,
 )
-from eval_tools.report.rows import AttemptsRow, Fan, SweepRow
+from eval_tools.report.rows import Fan, SweepRow
 
 MOST_PATHS = 80
 """Equity paths drawn; of more, every so many."""
 
 
-def odds_chart(rows: Sequence[AttemptsRow]) -> str:
+def odds_chart(rows: Sequence[Mapping[str, Any]]) -> str:
     """P(pass) with its interval per rule set and size, and under it that of the null."""
     return picture("odds", partial(_odds, rows))
 
@@ -40,16 +42,20 @@ def sweep_chart(rows: Sequence[SweepRow]) -> str:
     return picture("sweep", partial(_sweep, rows))
 
 
-def _odds(rows: Sequence[AttemptsRow], form: Form) -> Figure:
+def _odds(rows: Sequence[Mapping[str, Any]], form: Form) -> Figure:
     narrow = form is NARROW
     figure, (axes,) = new_figure(form.width, 0.9 + (0.5 if narrow else 0.4) * len(rows))
     for at, row in enumerate(rows):
-        color = GAIN if row.low > row.null_high else LOSS if row.high < row.null_low else MUTED
-        axes.plot([row.low, row.high], [at, at], color=color, linewidth=3, alpha=0.55)
-        axes.plot(row.p_pass, at, "o", color=color, markersize=5)
-        axes.plot([row.null_low, row.null_high], [at + 0.25] * 2, color=INK, linewidth=1.2)
-        axes.plot(row.null, at + 0.25, "|", color=INK, markersize=8)
-    names = [f"{row.rules}, {row.size}" for row in rows]
+        one, null = row["passing"], row["driftless"]
+        better = null is not None and one["low"] > null["high"]
+        worse = null is not None and one["high"] < null["low"]
+        color = GAIN if better else LOSS if worse else MUTED
+        axes.plot([one["low"], one["high"]], [at, at], color=color, linewidth=3, alpha=0.55)
+        axes.plot(one["share"], at, "o", color=color, markersize=5)
+        if null is not None:
+            axes.plot([null["low"], null["high"]], [at + 0.25] * 2, color=INK, linewidth=1.2)
+            axes.plot(null["share"], at + 0.25, "|", color=INK, markersize=8)
+    names = [f"{row['rules']}, {row['size']}" for row in rows]
     axes.set_yticks(range(len(rows)), ["\n".join(n.split(", ")) if narrow else n for n in names])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -74,6 +80,7 @@ def _fan(fan: Fan, form: Form) -> Figure:
     axes.axhline(0, color=MUTED, linewidth=0.8)
     axes.autoscale_view()
     axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_major_locator(MaxNLocator(form.ticks, integer=True))
     axes.set_xlabel("trading days")
     axes.set_ylabel("USD from the start")
     return figure
