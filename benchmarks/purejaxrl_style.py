@@ -48,7 +48,20 @@ def make_train(
 def make_learner(
     env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
 ) -> Callable[[jax.Array], tuple[Any, jax.Array]]:
-    """``learn(key) -> (parameters of the network, returns)``, see ``make_train``.
+    """``learn(key) -> (parameters of the network, returns)``, see ``make_train``."""
+    init, update = make_parts(env, env_params, config, network)
+
+    def learn(key: jax.Array) -> tuple[Any, jax.Array]:
+        runner, returns = jax.lax.scan(update, init(key), None, config.num_updates)
+        return runner[0].params, returns
+
+    return learn
+
+
+def make_parts(
+    env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
+) -> tuple[Callable[[jax.Array], Any], Callable[[Any, None], tuple[Any, jax.Array]]]:
+    """``init(key) -> runner``, whose first entry has the ``params``, and one update in a scan.
 
     The network maps observations to (logits, value); default: two towers, as the original.
     """
@@ -130,7 +143,7 @@ def make_learner(
         runner = (state, env_state, obs, returns, key)
         return runner, jnp.where(count > 0, total / count, jnp.nan)
 
-    def learn(key: jax.Array) -> tuple[Any, jax.Array]:
+    def init(key: jax.Array) -> Any:
         key, init_key, reset_key = jax.random.split(key, 3)
         obs, env_state = jax.vmap(env.reset, in_axes=(0, None))(
             jax.random.split(reset_key, config.num_envs), env_params
@@ -146,8 +159,6 @@ def make_learner(
             params=jax.custom_batching.sequential_vmap(network.init)(init_key, obs),
             tx=optimizer,
         )
-        runner = (state, env_state, obs, jnp.zeros(config.num_envs), key)
-        runner, returns = jax.lax.scan(update, runner, None, config.num_updates)
-        return runner[0].params, returns
+        return (state, env_state, obs, jnp.zeros(config.num_envs), key)
 
-    return learn
+    return init, update

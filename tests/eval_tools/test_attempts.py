@@ -9,10 +9,11 @@ import pytest
 from scipy.stats import binomtest
 
 from eval_tools.accounts.life import live
+from eval_tools.attempts.chance import effective_number, wilson
 from eval_tools.attempts.lives import Desk, Horizon
 from eval_tools.attempts.null import closed_form
 from eval_tools.attempts.plan import Stake, plan
-from eval_tools.attempts.table import Tried, effective_number, rows_of, wilson
+from eval_tools.attempts.table import Tried, rows_of
 from eval_tools.cli.main import main
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.rollout.accounts import player

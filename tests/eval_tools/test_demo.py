@@ -68,7 +68,7 @@ def test_phase_2_begins_where_phase_1_ended(run) -> None:
     first, second = (Policy.load(run / phase).learned.params for phase in ("phase1", "phase2"))
     trunk = [np.asarray(params["trunk_0"]["kernel"]) for params in (first, second)]
     columns = [trunk[0], trunk[1][: len(trunk[0])]]
-    # a handful of steps at 5e-5 moves no weight far from where it came
+    # a handful of steps at 1e-3 moves no weight far from where it came
     assert np.abs(columns[1] - columns[0]).max() < 0.01 < np.abs(trunk[0]).max()
 
 
@@ -118,7 +118,6 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
         (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
         (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
-        (["evaluate", "--chunk", "0"], 2, "chunk must be at least 1 slice, got 0"),
         (["evaluate", "--rules", "absent.toml"], 1, "absent.toml"),
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
@@ -174,7 +173,7 @@ def test_each_phase_trains_at_least_what_was_asked() -> None:
         ppo = phase_config(config, phase)
         assert ppo.total_timesteps >= 1_500_000
         assert ppo.num_updates * ppo.steps_per_update == ppo.total_timesteps
-    assert phase_config(config, 2).learning_rate == 5e-5
+    assert phase_config(config, 2).learning_rate == 1e-3
 
 
 @pytest.mark.thorough

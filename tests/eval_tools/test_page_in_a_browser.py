@@ -20,7 +20,9 @@ from eval_tools import (
     sessions_between,
 )
 from eval_tools.report.html import render_report
+from eval_tools.report.training import PhaseTraining, training_section
 from futures_env import synthetic_market
+from tests.eval_tools.test_curves import PHASES, ROWS, VALIDATION
 
 pytestmark = pytest.mark.thorough
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -97,7 +99,10 @@ def page(desk) -> str:
     kinds = [kind for kind in Baseline if kind is not Baseline.MOVING_AVERAGE_CROSS]
     others = baseline_contenders(desk.env, small, kinds)
     found = evaluate(subject, others, desk.sessions)
-    return render_report(found, metrics(found))
+    training = training_section(
+        [PhaseTraining(name="Phase 2", rows=ROWS, validation=VALIDATION, sub_phases=PHASES)]
+    )
+    return render_report(found, metrics(found)).replace("</main>", f"{training}</main>")
 
 
 def _measure(browser: str, page: str, width: int, folder: Path, scheme: str = "light") -> dict:

@@ -65,6 +65,14 @@ def check_subject(flags: SubjectFlags) -> None:
         raise ArgumentError(f"--sb3-stats {flags.sb3_stats} belongs to --sb3")
     if flags.sampled and flags.policy is not None:
         raise ArgumentError("--sampled: a policy of your own draws its actions itself")
+
+
+def find_subject(flags: SubjectFlags) -> None:
+    """Refuse a checkpoint that is not there, before the bars are read.
+
+    Raises:
+        FileNotFoundError, ValueError: no such checkpoint.
+    """
     if flags.checkpoint is not None:
         find_step(flags.checkpoint, checkpoint_step(flags.step))
 

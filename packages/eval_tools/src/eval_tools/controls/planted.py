@@ -86,6 +86,22 @@ class SignalPolicy:
         return jnp.where(legal[wanted], wanted, jnp.int32(Action.HOLD))
 
 
+@struct.dataclass
+class GivenEntries:
+    """Enters as one policy does and manages as another."""
+
+    entries: SignalPolicy
+    managing: Policy
+
+    def __call__(
+        self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
+    ) -> jax.Array:
+        """See ``eval_tools.Policy``."""
+        entry = self.entries(obs, mask, key, context)
+        managed = self.managing(obs, mask, key, context)
+        return jnp.where(context.state.side == 0, entry, managed)
+
+
 def signals_at(market: MarketData, rows: jax.Array, threshold: jax.Array) -> jax.Array:
     """+1, -1 or 0 for each row: the direction that the volume of the bar announces."""
     volume = market.features[rows, VOLUME]
@@ -98,15 +114,14 @@ class PlantedMarket:
 
     Attributes:
         training: sessions to train on, cut out.
-        training_sessions, held_sessions: tables of sessions of ``whole``; at most 200 of training,
-            evenly spread.
+        all_training_sessions, held_sessions: tables of sessions of ``whole``.
         threshold: the oracle's, chosen on the training sessions.
     """
 
     plant: Plant
     whole: MarketData
     training: MarketData
-    training_sessions: pd.DataFrame
+    all_training_sessions: pd.DataFrame
     held_sessions: pd.DataFrame
     threshold: float
 
@@ -126,15 +141,20 @@ class PlantedMarket:
             window=plant.window,
         )
         split = hold_out(whole)
-        table = sessions_between(whole, plant.window, None, split.train_end)
         return cls(
             plant=plant,
             whole=whole,
             training=slice_market(whole, split.train_start, split.train_end, plant.window),
-            training_sessions=table.iloc[:: max(len(table) // 200, 1)][:200],
+            all_training_sessions=sessions_between(whole, plant.window, None, split.train_end),
             held_sessions=sessions_between(whole, plant.window, split.held_start, split.held_end),
             threshold=np.nan,
         )
+
+    @property
+    def training_sessions(self) -> pd.DataFrame:
+        """At most 200 of them, evenly spread."""
+        table = self.all_training_sessions
+        return table.iloc[:: max(len(table) // 200, 1)][:200]
 
     def with_best_threshold(self) -> "PlantedMarket":
         """The same market with the threshold that earns most on its training sessions."""

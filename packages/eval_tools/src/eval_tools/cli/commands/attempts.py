@@ -18,7 +18,7 @@ from eval_tools.attempts.table import Tried, rows_of
 from eval_tools.cli.held import sessions_to_judge
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
-from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
+from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import DEFAULT_RULES
 from eval_tools.policies.controls import gross_params
@@ -83,6 +83,7 @@ def run_attempts(config: AttemptsConfig) -> Path:
         ValueError, OSError: bars, rules or a run that cannot be used.
     """
     rules, stakes = _check(config), _stakes(config)
+    find_subject(config.subject)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.market_seed or 0)

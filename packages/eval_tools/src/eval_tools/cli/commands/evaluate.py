@@ -12,7 +12,7 @@ from eval_tools.cli.held import sessions_to_judge
 from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
-from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
+from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
 from eval_tools.conditions.parameters import (
     DEFAULT_RULES,
 )
@@ -88,6 +88,7 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     """
     _check(config)
     requirements = parse_requirements(config.require)
+    find_subject(config.subject)
     if config.run_id:
         unused_folder(config.out, config.run_id)
     progress = Progress()
