@@ -41,7 +41,7 @@ class AgentPolicy:
         del context
         distribution = self._policy.distribution(obs, mask)
         action = act(distribution, None if self.greedy else key)
-        return action, distribution.probs[action]
+        return action, distribution.prob(action)
 
     def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
         """See ``eval_tools.policies.policy.probabilities``; those it draws from, greedy or not."""

@@ -70,6 +70,8 @@ def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
     rows = {name: one.interval for name, one in evaluation.results.items()}
     rows |= {f"{subject.name} minus {name}": gap for name, gap in evaluation.paired.items()}
     rows["without costs (gross)"] = evaluation.gross.interval
+    if evaluation.null is not None:
+        rows["on a matched martingale (null)"] = evaluation.null.interval
     own = numbers["results"][subject.name]
     return {
         "intervals": charts.interval_chart(rows),

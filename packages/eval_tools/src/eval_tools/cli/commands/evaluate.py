@@ -29,6 +29,8 @@ from eval_tools.policies.baselines import Baseline
 from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
 from eval_tools.requirements import parse_requirements
 from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
+from futures_env.data.synthetic.matched import matched_martingale
+from futures_env.market.table import MarketData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,8 @@ class EvaluateConfig:
     other_trials: int = 0
     """Strategies tried besides those that the run recorded: other configurations, other runs. The
     deflated Sharpe ratio makes up for all of them."""
+    null: bool = True
+    """Play the policy on a matched martingale too, where none can win: what luck and costs make."""
     require: Requirements = ()
     """What the policy must meet."""
     out: Path = Path("runs")
@@ -110,12 +114,24 @@ def run_evaluate(config: EvaluateConfig) -> Path:
             sessions,
             config.options,
             training=record,
+            null=_null(market, config, progress),
             rules="" if config.as_trained else config.rules or DEFAULT_RULES,
             progress=progress.tell,
         )
     described = asdict(config) | {"command": "evaluate"} | judged.facts
     folder = create_run(config.out, run_id)
     return publish(folder, evaluation, described, requirements, progress)
+
+
+def _null(market: MarketData, config: EvaluateConfig, progress: Progress) -> MarketData | None:
+    """The matched martingale, or why there is none."""
+    if not config.null:
+        return None
+    try:
+        return matched_martingale(market, config.options.seed)
+    except ValueError as error:
+        progress.tell(f"no matched martingale: {error}; going on without the null")
+        return None
 
 
 def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRecord | None:
