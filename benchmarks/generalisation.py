@@ -23,7 +23,6 @@ from typing import Annotated, Any
 import tyro
 
 from benchmarks.command_line import refuse, too_small
-from benchmarks.planted import Edge, GivenEntries, Plant, PlantedMarket
 from benchmarks.shares import (
     BOUND,
     Row,
@@ -38,6 +37,7 @@ from benchmarks.shares import (
 )
 from benchmarks.supervised import Bound
 from eval_tools import agent_policy
+from eval_tools.controls.planted import Edge, GivenEntries, Plant, PlantedMarket
 from ppo_agent import Policy, PPOConfig, train
 
 TUNING_SEEDS = (1001, 1002, 2001)

@@ -41,8 +41,21 @@ def make_train(
     env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
 ) -> Callable[[jax.Array], jax.Array]:
     """``train(key) -> (num_updates,)`` mean return of episodes finished in each update."""
+    learn = make_learner(env, env_params, config, network)
+    return lambda key: learn(key)[1]
+
+
+def make_learner(
+    env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
+) -> Callable[[jax.Array], tuple[Any, jax.Array]]:
+    """``learn(key) -> (parameters of the network, returns)``, see ``make_train``."""
     init, update = make_parts(env, env_params, config, network)
-    return lambda key: jax.lax.scan(update, init(key), None, config.num_updates)[1]
+
+    def learn(key: jax.Array) -> tuple[Any, jax.Array]:
+        runner, returns = jax.lax.scan(update, init(key), None, config.num_updates)
+        return runner[0].params, returns
+
+    return learn
 
 
 def make_parts(

@@ -17,8 +17,8 @@ from flax import struct
 from numpy.typing import NDArray
 
 from benchmarks.outcomes import Outcomes, observations, outcomes
-from benchmarks.planted import PlantedMarket
 from eval_tools import Context
+from eval_tools.controls.planted import PlantedMarket
 from futures_env import Action
 
 BLOCKS = 3

@@ -24,11 +24,11 @@ import tyro
 from flax import struct
 
 from benchmarks.command_line import refuse, too_small, unwritable
-from benchmarks.planted import Plant, PlantedMarket
 from benchmarks.purejaxrl_style import TwoTowers, make_parts
 from benchmarks.seeds import write_json
 from eval_tools import Context, agent_policy
 from eval_tools import Policy as Acting
+from eval_tools.controls.planted import Plant, PlantedMarket
 from ppo_agent import PPOConfig, train
 
 Agent = tuple[Callable[[PlantedMarket, PPOConfig, "Watch"], None], dict[str, Any]]

@@ -17,10 +17,10 @@ from typing import Any
 import tyro
 
 from benchmarks.command_line import refuse, too_small, unwritable
-from benchmarks.planted import Plant, PlantedMarket
 from benchmarks.seeds import write_json
 from benchmarks.shares import known, share
 from eval_tools import Contender, agent_policy, baseline_contenders, evaluate
+from eval_tools.controls.planted import Plant, PlantedMarket
 from eval_tools.verdict import Finding
 from ppo_agent import Policy, PPOConfig, train
 

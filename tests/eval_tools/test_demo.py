@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 from eval_tools.cli.commands.demo import DemoConfig, phase_config, run_demo
@@ -117,7 +118,6 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
         (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
         (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
-        (["evaluate", "--chunk", "0"], 2, "chunk must be at least 1 slice, got 0"),
         (["evaluate", "--rules", "absent.toml"], 1, "absent.toml"),
         (["evaluate", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--start", "2020-01-02", "--end", "2020-01-01"], 2, "lies behind --end"),
@@ -222,3 +222,24 @@ def test_evaluate_a_checkpoint_from_the_command_line(run, tmp_path, capsys) -> N
     assert main(wrong) == 2
     assert "trained on 231 observation columns, the environment has 225" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.thorough
+def test_decisions_of_a_checkpoint_as_csv(run, tmp_path, capsys) -> None:
+    file = tmp_path / "today.csv"
+    arguments = ["decisions", str(run / "phase2"), "--sessions", "18", "--csv", str(file)]
+    assert main(arguments) == 0
+    found = capsys.readouterr()
+    assert "449 decisions" in found.out
+    assert "does not place orders" in found.err
+    first, *_ = file.read_text().splitlines()
+    assert first.startswith("# Research only")
+    table = pd.read_csv(file, comment="#")
+    assert np.allclose(table.filter(regex="^p_").sum(axis=1), 1.0, atol=1e-6)
+    replay = pd.read_parquet(run / "replay.parquet")
+    last = replay[replay["slice"] == replay["slice"].unique()[-2]]
+    assert table["time"].iloc[0] < str(last["time"].iloc[0])
+    acted = table.loc[:, "action"].str.replace("_", " ").to_numpy()[:-1]
+    assert (acted == last["action"].to_numpy()).all()
+    assert main(arguments) == 2
+    assert "nothing is overwritten" in capsys.readouterr().err

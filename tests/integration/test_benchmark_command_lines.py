@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import (
     auto_adjust,
+    clients,
     generalisation,
     learning,
     masks,
@@ -46,6 +47,7 @@ FEW_SEEDS = "--seeds must be at least 2, got"
         (scaling, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--env FuturesXX-Phase1", "--env FuturesXX-Phase1: gymnax.make"),
+        (clients, "--repeats 0", "--repeats must be at least 1, got 0"),
         (masks, "--draws 0", "--draws must be at least 1, got 0"),
         (generalisation, "{folder} --configs best", "--configs: no best; known: default"),
         (generalisation, "{folder} --bound --edge exit", "--bound: entries can be tried"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import no_edge, two_markets
-from benchmarks.planted import VOLUME
+from eval_tools.controls.planted import VOLUME
 from eval_tools.verdict import Finding
 
 

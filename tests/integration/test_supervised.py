@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks import supervised
 from benchmarks.outcomes import Outcomes, observations, outcomes
-from benchmarks.planted import Plant, PlantedMarket
 from benchmarks.supervised import Bound, Choice, Ridge, TablePolicy, blocks, entries, traded
+from eval_tools.controls.planted import Plant, PlantedMarket
 from futures_env import Action
 
 pytestmark = pytest.mark.thorough

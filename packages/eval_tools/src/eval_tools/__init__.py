@@ -6,6 +6,7 @@ nothing here does.
 
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
+from eval_tools.controls.benchmark import benchmark_market, benchmark_score
 from eval_tools.evaluation import (
     Contender,
     Options,
@@ -60,6 +61,8 @@ __all__ = [
     "as_policy",
     "baseline",
     "baseline_contenders",
+    "benchmark_market",
+    "benchmark_score",
     "coverage",
     "daily_pnl",
     "daily_statistics",

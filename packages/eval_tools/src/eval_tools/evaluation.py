@@ -12,7 +12,7 @@ from eval_tools.conditions.parameters import differences
 from eval_tools.conditions.training import TrainingRecord, exposure
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
-from eval_tools.measures.results import PolicyResult, did_the_same
+from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
 from eval_tools.measures.trades import trade_table
 from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline, baseline
@@ -23,7 +23,7 @@ from eval_tools.rollout.episode import Episode, require_full_coverage
 from eval_tools.rollout.ranges import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, run_tasks
-from eval_tools.verdict import account_remark, judge
+from eval_tools.verdict import judge
 from futures_env import ArgumentError
 from futures_env.types import EnvParams
 

@@ -4,13 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from eval_tools.conditions.training import Exposure, Seen
-from eval_tools.formats import bounds, words
+from eval_tools.formats import bounds
 from eval_tools.measures.bootstrap import Interval
-from eval_tools.measures.results import PolicyResult, account_metrics
-from futures_env.market.table import MarketData
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""
@@ -135,23 +131,3 @@ def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str
         if names
     ]
     return "By paired daily differences: " + "; ".join(parts) + "." if parts else ""
-
-
-def account_remark(result: PolicyResult, market: MarketData) -> str:
-    """One sentence on each long account."""
-    sentences = []
-    for episode in result.accounts:
-        account = account_metrics(episode)
-        run, asked = account["sessions_run"], account["sessions_asked"]
-        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
-        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
-        if account["accounts_used"] > 1:
-            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
-        elif run < asked:
-            outcome = f"{words(status)} on {last}, the rest not traded"
-        else:
-            outcome = f"{status} at the end"
-        sentences.append(
-            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
-        )
-    return " ".join(sentences)

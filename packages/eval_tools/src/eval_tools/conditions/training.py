@@ -1,7 +1,7 @@
 """What a checkpoint has seen: the record of its run beside the sessions that are evaluated."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eval_tools.conditions.trials import Trials
 from futures_env import instrument, session_dates
 from futures_env.market.info import MarketInfo
 from futures_env.market.table import MarketData
@@ -39,12 +40,14 @@ class TrainingRecord:
         params: EnvParams field -> value at the end of training, schedules at progress 1; text
             where the environments differed.
         started_from_agent: whether training went on from another agent, whose range is not here.
+        trials: strategies that were tried on the way.
     """
 
     checkpoint: str
     facts: Mapping[str, Any]
     params: Mapping[str, Any]
     started_from_agent: bool
+    trials: Trials = field(default_factory=Trials)
 
     @classmethod
     def of(cls, path: Path, metadata: Mapping[str, Any]) -> "TrainingRecord":
@@ -63,6 +66,7 @@ class TrainingRecord:
             facts=metadata.get("environment_facts") or {},
             params=recorded | final,
             started_from_agent=bool(inputs.get("initial_state")),
+            trials=Trials.of(_run_folder(path), metadata),
         )
 
     @property

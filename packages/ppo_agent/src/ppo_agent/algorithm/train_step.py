@@ -120,9 +120,11 @@ def rollout_metrics(run: RunDescription, rollout: Rollout, batch: Minibatch) -> 
     shares = jnp.mean(chosen, axis=(0, 1))
     weighted = jnp.sum(chosen * choice[..., None], axis=(0, 1))
     choice_shares = weighted / jnp.maximum(jnp.sum(choice), 1.0)
+    taken, legal = (jnp.sum(x, axis=(0, 1), dtype=jnp.float32) for x in (chosen, rollout.mask))
     for action, name in enumerate(environment.action_names(run.env)):
         metrics[f"action/{name}"] = shares[action]
         metrics[f"action_choice/{name}"] = choice_shares[action]
+        metrics[f"action_legal/{name}"] = taken[action] / jnp.maximum(legal[action], 1.0)
     return metrics
 
 

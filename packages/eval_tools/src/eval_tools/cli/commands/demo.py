@@ -1,6 +1,5 @@
 """The demonstration: train Phase 1, transfer, train Phase 2, validate on held sessions."""
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 
 from tyro.conf import Suppress, arg
 
+from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.market import DataSource, symbol_of
@@ -22,7 +22,8 @@ from eval_tools.evaluation import (
 )
 from eval_tools.outcome import Evaluation
 from eval_tools.policies.agents import agent_policy
-from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
+from eval_tools.report.artefacts import create_run, free_run_id
+from eval_tools.requirements import parse_requirements
 from eval_tools.rollout.sessions import sessions_between
 from eval_tools.rollout.split import Split, hold_out
 from futures_env import ArgumentError, slice_market
@@ -60,6 +61,8 @@ class DemoConfig:
     """Last held trading day."""
     reenter: bool = False
     """Replace the long account after a failure and trade on."""
+    require: Requirements = ()
+    """What the policy must meet."""
     overrides: Suppress[dict[str, Any]] = field(default_factory=dict)
     """Fields of PPOConfig to change in both phases, e.g. num_envs; for calls from Python."""
 
@@ -74,6 +77,7 @@ def run_demo(config: DemoConfig) -> Path:
         Path of report.html.
     """
     _check(config)
+    requirements = parse_requirements(config.require)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.seed)
@@ -88,7 +92,7 @@ def run_demo(config: DemoConfig) -> Path:
     made_up = "synthetic-" if source.synthetic else ""
     stem = f"demo-{made_up}{symbol_of(market).lower()}-{config.seed}"
     folder = create_run(config.out, config.run_id or free_run_id(config.out, stem))
-    print(_split_text(source, split), flush=True)
+    print(_split_text(source, split) + "\n", flush=True)
     training = slice_market(market, split.train_start, split.train_end, WINDOW)
     with progress.stage("Phase 1"):
         first = _train_phase(1, training, config, folder / "phase1")
@@ -96,12 +100,8 @@ def run_demo(config: DemoConfig) -> Path:
         second = _train_phase(2, training, config, folder / "phase2", first)
     with progress.stage("validation"):
         evaluation = _validate(market, split, config, (first, second), folder, progress)
-        described = asdict(config) | {"split": asdict(split), "command": "demo"}
-        report = write_artefacts(folder, evaluation, json.loads(json.dumps(described, default=str)))
-    print("\n" + (folder / "summary.txt").read_text(encoding="utf-8"))
-    progress.report()
-    print(f"report: {report}")
-    return report
+    described = asdict(config) | {"split": asdict(split), "command": "demo"}
+    return publish(folder, evaluation, described, requirements, progress)
 
 
 def _check(config: DemoConfig) -> None:

@@ -11,7 +11,17 @@ from matplotlib.figure import Figure
 
 from eval_tools.measures.clock import new_york_time
 from eval_tools.measures.results import PolicyResult
-from eval_tools.report.svg import GAIN, INK, LOSS, MUTED, Form, new_figure, picture
+from eval_tools.report.pictures.svg import (
+    FALLING,
+    GAIN,
+    INK,
+    LOSS,
+    MUTED,
+    RISING,
+    Form,
+    new_figure,
+    picture,
+)
 from eval_tools.rollout.episode import Episode
 from futures_env.market.table import MarketData
 
@@ -56,7 +66,7 @@ def _draw_candles(axes: Axes, rows: np.ndarray, market: MarketData, tick: float)
         np.asarray(getattr(market, name))[rows] * tick for name in ("open", "high", "low", "close")
     )
     up = closes >= opens
-    for mask, color in ((up, "#7fae92"), (~up, "#d99a92")):
+    for mask, color in ((up, RISING), (~up, FALLING)):
         wicks = np.stack([np.c_[rows, lows][mask], np.c_[rows, highs][mask]], axis=1)
         bodies = np.stack([np.c_[rows, opens][mask], np.c_[rows, closes][mask]], axis=1)
         axes.add_collection(LineCollection(list(wicks), colors=color, linewidths=0.5))

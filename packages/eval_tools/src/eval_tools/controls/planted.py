@@ -10,15 +10,11 @@ import pandas as pd
 from flax import struct
 
 import futures_env
-from eval_tools import (
-    Context,
-    FixedBracket,
-    Policy,
-    hold_out,
-    run_slices,
-    session_slices,
-    sessions_between,
-)
+from eval_tools.policies.controls import FixedBracket
+from eval_tools.policies.policy import Context, Policy
+from eval_tools.rollout.sessions import session_slices, sessions_between
+from eval_tools.rollout.slices import run_slices
+from eval_tools.rollout.split import hold_out
 from futures_env import Action, slice_market, synthetic_market
 from futures_env.data.synthetic.edges import LEG
 from futures_env.env import FuturesEnv
@@ -132,6 +128,11 @@ class PlantedMarket:
     @classmethod
     def draw(cls, plant: Plant) -> "PlantedMarket":
         """Generate, divide, and find the oracle's threshold."""
+        return cls.divide(plant).with_best_threshold()
+
+    @classmethod
+    def divide(cls, plant: Plant) -> "PlantedMarket":
+        """Generate and divide, without an oracle (threshold nan)."""
         whole = synthetic_market(
             sessions=plant.sessions,
             seed=plant.seed,
@@ -140,7 +141,7 @@ class PlantedMarket:
             window=plant.window,
         )
         split = hold_out(whole)
-        market = cls(
+        return cls(
             plant=plant,
             whole=whole,
             training=slice_market(whole, split.train_start, split.train_end, plant.window),
@@ -148,7 +149,6 @@ class PlantedMarket:
             held_sessions=sessions_between(whole, plant.window, split.held_start, split.held_end),
             threshold=np.nan,
         )
-        return market.with_best_threshold()
 
     @property
     def training_sessions(self) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Matplotlib figures as deterministic inline SVG, without pyplot's global state."""
 
 import io
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-INK, MUTED, GRID = "#1c2733", "#66727f", "#e4e8ec"
+INK, MUTED, GRID, PAPER = "#1c2733", "#66727f", "#e4e8ec", "#ffffff"
 POLICY, OTHERS = "#1f5fa8", ("#8a94a0", "#c98a2b", "#6a8f5f", "#a0628a", "#4f9aa8", "#8c6d5a")
 GAIN, LOSS, PEAK = "#2e7d4f", "#c0392b", "#6a8f5f"
+RISING, FALLING = "#7fae92", "#d99a92"
+THEME = {
+    INK: "ink",
+    MUTED: "muted",
+    GRID: "line",
+    PAPER: "card",
+    POLICY: "policy",
+    GAIN: "gain",
+    LOSS: "loss",
+    RISING: "rising",
+    FALLING: "falling",
+} | {color: f"other-{place}" for place, color in enumerate(OTHERS)}
+"""Colour of a picture -> the page's variable (templates/style.css) that takes its place, so that
+pictures follow the reader's light or dark setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +58,8 @@ _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "text.color": INK,
     "axes.edgecolor": GRID,
+    "axes.facecolor": PAPER,
+    "figure.facecolor": PAPER,
     "axes.labelcolor": MUTED,
     "axes.grid": True,
     "axes.axisbelow": True,
@@ -82,11 +99,14 @@ def new_figure(
 
 
 def to_svg(figure: Figure) -> str:
-    """The figure as an ``<svg>`` element: no date, no XML header, scaled by the page."""
+    """The figure as an ``<svg>`` element: no date, no header, scaled and coloured by the page."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return _COLOR.sub(lambda found: f"var(--{THEME[found[0]]})", text[text.index("<svg") :])
+
+
+_COLOR = re.compile("|".join(THEME))
 
 
 def thin(values: ArrayLike, most: int = 1500) -> NDArray[np.int64]:

@@ -13,13 +13,14 @@ from matplotlib.ticker import MaxNLocator
 from eval_tools.formats import words
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.results import PolicyResult
-from eval_tools.report.svg import (
+from eval_tools.report.pictures.svg import (
     GAIN,
     INK,
     LOSS,
     MUTED,
     NARROW,
     OTHERS,
+    PAPER,
     PEAK,
     POLICY,
     Form,
@@ -68,7 +69,7 @@ def _intervals(rows: Mapping[str, Interval], form: Form) -> Figure:
                 xycoords=("axes fraction", "data"),
                 va="bottom",
                 color=INK,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5},
             )
     axes.set_yticks(range(len(rows)), [] if narrow else list(rows), color=INK)
     axes.tick_params(axis="y", length=0)
