@@ -9,7 +9,7 @@ import gymnax
 from futures_env.adapters.five_values import LegacyStepEnv
 from futures_env.adapters.single import GymnasiumEnv
 from futures_env.adapters.vector import FuturesVectorEnv
-from futures_env.registration import environment_ids
+from futures_env.ids import environment_ids
 from futures_env.types import EnvParams
 
 
@@ -59,5 +59,5 @@ def register_with_gymnasium() -> None:
             gymnasium.register(
                 f"{env_id}-v0",
                 entry_point=partial(_make_single, env_id),
-                vector_entry_point=partial(_make_vector, env_id),
+                vector_entry_point=partial(_make_vector, env_id),  # ty: ignore[invalid-argument-type]  (a partial has no __name__)
             )
