@@ -68,8 +68,9 @@ def test_phase_2_begins_where_phase_1_ended(run) -> None:
     first, second = (Policy.load(run / phase).learned.params for phase in ("phase1", "phase2"))
     trunk = [np.asarray(params["trunk_0"]["kernel"]) for params in (first, second)]
     columns = [trunk[0], trunk[1][: len(trunk[0])]]
-    # a handful of steps at 1e-3 moves no weight far from where it came
-    assert np.abs(columns[1] - columns[0]).max() < 0.01 < np.abs(trunk[0]).max()
+    # Adam moves a weight by about the learning rate a step: 32 steps at 1e-3, and much less
+    # than from one initialisation to another
+    assert np.abs(columns[1] - columns[0]).max() < 0.032 < np.abs(trunk[0]).max() / 3
 
 
 @pytest.mark.thorough
