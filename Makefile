@@ -39,7 +39,7 @@ clients: $(STAMP) ## add CPU torch and sb3-contrib, whose tests are skipped with
 	$(UV) pip install --quiet --python $(BIN)/python sb3-contrib
 
 demo: $(STAMP) ## train both phases, validate, report: make demo [DATA="2024.csv 2025.csv" SYMBOL=ES SEED=0]
-	$(BIN)/eval-tools demo $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+	$(BIN)/eval-tools pipeline $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
 
 quick-check: $(STAMP) ## does learning work here? a short training on a planted edge: exit code 0 or 1
 	$(BIN)/eval-tools quick-check --seed $(SEED) $(ARGS)

@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gymnax
@@ -73,26 +74,25 @@ def vector(env: FuturesEnv, num_envs: int) -> Play:
     return play
 
 
+@partial(jax.jit, static_argnames=("env",))
+def _plain_step(env: FuturesEnv, state: Any, action: jax.Array, params: Any) -> Any:
+    obs, state, reward, terminated, info = env.step_env(jax.random.key(0), state, action, params)
+    return obs, state, reward, terminated, env.is_truncated(state, params), info
+
+
+_plain_mask = jax.jit(FuturesEnv.action_mask, static_argnums=(0,))
+
+
 class LeafByLeaf(GymnasiumEnv):
     """The single environment with a transfer for every leaf, two compiled calls a step."""
 
-    def __init__(self, env: FuturesEnv) -> None:
-        """Wrap ``env``."""
-        super().__init__(env)
-        self._own_step, self._own_mask = jax.jit(self._pure), jax.jit(env.action_mask)
-
-    def _pure(self, state: Any, action: jax.Array, params: Any) -> Any:
-        key = jax.random.key(0)
-        obs, state, reward, terminated, info = self._env.step_env(key, state, action, params)
-        return obs, state, reward, terminated, self._env.is_truncated(state, params), info
-
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """One step."""
-        obs, self._state, reward, terminated, truncated, info = self._own_step(
-            self._state, np.int32(action), self._params
+        obs, self._state, reward, terminated, truncated, info = _plain_step(
+            self._env, self._state, np.int32(action), self._params
         )
         host = jax.tree.map(lambda leaf: leaf.item(), info)
-        self._mask = np.asarray(self._own_mask(self._state, self._params))
+        self._mask = np.asarray(_plain_mask(self._env, self._state, self._params))
         host["action_mask"] = self._mask
         return np.asarray(obs), float(reward), bool(terminated), bool(truncated), host
 
@@ -130,8 +130,8 @@ def learners(env: FuturesEnv) -> dict[str, Play]:
 
     from futures_env.adapters.sb3 import SB3VecEnv
 
-    several = [lambda kind=kind: kind(env) for kind in [GymnasiumEnv] * LEARN_ENVS]
-    as_before = [lambda kind=kind: kind(env) for kind in [LeafByLeaf] * LEARN_ENVS]
+    several = [partial(GymnasiumEnv, env)] * LEARN_ENVS
+    as_before = [partial(LeafByLeaf, env)] * LEARN_ENVS
     return {
         "MaskablePPO, SB3VecEnv": learner(SB3VecEnv(FuturesVectorEnv(env, LEARN_ENVS))),
         "MaskablePPO, DummyVecEnv": learner(DummyVecEnv(several)),

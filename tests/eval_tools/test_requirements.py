@@ -82,7 +82,7 @@ def test_a_requirement_that_is_not_met_is_shown_and_raised_after_writing(
     assert "REQUIRED" not in summary_text(metrics(failing))
 
 
-@pytest.mark.parametrize("command", [["demo"], ["evaluate", "--checkpoint", "absent"]])
+@pytest.mark.parametrize("command", [["pipeline"], ["evaluate", "--checkpoint", "absent"]])
 def test_the_commands_refuse_it_before_anything_runs(command, tmp_path, capsys) -> None:
     arguments = [*command, "--require", "sharpe>2", "--require", "sharp>2"]
     assert main([*arguments, "--out", str(tmp_path / "runs")]) == 2

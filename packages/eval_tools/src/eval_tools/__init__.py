@@ -28,6 +28,7 @@ from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.rollout.episode import Coverage, CoverageError, Episode, Slice, coverage
 from eval_tools.rollout.sessions import (
+    random_slices,
     session_slices,
     session_table,
     sessions_between,
@@ -75,6 +76,7 @@ __all__ = [
     "load_agent",
     "mean_interval",
     "metrics",
+    "random_slices",
     "run_slices",
     "session_slices",
     "session_table",

@@ -54,6 +54,12 @@ class Gate:
         outcome = "pass" if self.passed else "FAIL"
         return f"{outcome}  {self.name}: {self.value:,.4g} {self.relation} {self.limit:,.4g}"
 
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Gate":
+        """What ``as_row`` made."""
+        value = math.nan if row["value"] is None else row["value"]
+        return cls(name=row["name"], value=value, relation=row["relation"], limit=row["limit"])
+
     def as_row(self) -> dict[str, Any]:
         """For JSON: a value that is not a number is null."""
         value = self.value if math.isfinite(self.value) else None

@@ -28,6 +28,7 @@ class Evaluation:
         training: what the run of the policy recorded; None: it comes from no checkpoint.
         exposure: what that training has seen of the sessions.
         differences: traded fields that had another value at the end of training.
+        null: the policy on a matched martingale, where none can win; None: it was not played.
         rules: name or file of the rule set whose account was asked for; empty: of none.
     """
 
@@ -43,6 +44,7 @@ class Evaluation:
     training: TrainingRecord | None
     exposure: Exposure | None
     differences: tuple[Difference, ...]
+    null: PolicyResult | None = field(default=None, repr=False)
     rules: str = ""
 
     @property

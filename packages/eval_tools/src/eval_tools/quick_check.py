@@ -17,6 +17,7 @@ from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import run_slices
 from ppo_agent.config import PPOConfig
 from ppo_agent.policy import Policy
+from ppo_agent.storage.run_directory import read_rows
 from ppo_agent.train import train
 
 TIMESTEPS = 500_000
@@ -124,7 +125,7 @@ def _held(market: PlantedMarket, policy: Any) -> tuple[pd.Series, int]:
 
 ARTEFACTS: dict[str, Callable[[Path], object]] = {
     "metadata.json": lambda path: json.loads(path.read_text("utf-8"))["config"],
-    "metrics.jsonl": lambda path: next(json.loads(line) for line in path.open())["update"],
+    "metrics.jsonl": lambda path: read_rows(path.parent, path.name)[0]["update"],
     "training_metrics.json": lambda path: json.loads(path.read_text("utf-8"))["tenths"][0],
     "checkpoints": lambda path: Policy.load(path.parent),
 }
@@ -139,6 +140,6 @@ def artefact_gates(folder: Path) -> list[Gate]:
 def _reads(path: Path) -> int:
     try:
         ARTEFACTS[path.name](path)
-    except (OSError, ValueError, LookupError, StopIteration):
+    except (OSError, ValueError, LookupError):
         return 0
     return 1

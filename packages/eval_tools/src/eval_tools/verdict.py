@@ -45,6 +45,7 @@ def judge(
     synthetic: bool,
     identical: Collection[str] = (),
     exposure: Exposure | None = None,
+    looks_before: int = 0,
 ) -> Verdict:
     """Say what may be claimed from the mean daily P&L after costs.
 
@@ -56,6 +57,7 @@ def judge(
         synthetic: whether the market is made up.
         identical: baselines that did the same as the policy, bar by bar.
         exposure: what the policy's training has seen of these days; None: it has no checkpoint.
+        looks_before: other evaluations of the run on held sessions.
     """
     finding = _finding(interval, trades)
     ends = bounds(interval.low, interval.high)
@@ -68,6 +70,7 @@ def judge(
     }[finding]
     remarks = [
         _training_remark(exposure),
+        _looks_remark(looks_before),
         _against_baselines(paired, identical),
         account_remark,
     ]
@@ -113,6 +116,12 @@ def _training_remark(exposure: Exposure | None) -> str:
     if exposure.began_from_agent:
         return "Training began from another agent: the days that one has seen are not recorded."
     return ""
+
+
+def _looks_remark(before: int) -> str:
+    if not before:
+        return ""
+    return f"Held sessions were looked at {before + 1} times with this run: each look is a trial."
 
 
 def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str]) -> str:

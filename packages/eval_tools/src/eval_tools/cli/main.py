@@ -11,11 +11,12 @@ from eval_tools.cli.commands.attempts import AttemptsConfig, run_attempts
 from eval_tools.cli.commands.compare import CompareConfig, run_compare
 from eval_tools.cli.commands.control import ControlConfig, run_control
 from eval_tools.cli.commands.decisions import DecisionsConfig, run_decisions
-from eval_tools.cli.commands.demo import DemoConfig, run_demo
 from eval_tools.cli.commands.evaluate import EvaluateConfig, run_evaluate
+from eval_tools.cli.commands.pipeline import PipelineConfig, run_pipeline
 from eval_tools.cli.commands.quick_check import QuickCheckConfig, run_quick_check
 from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
+from eval_tools.cli.commands.sweep import SweepConfig, run_sweep
 from eval_tools.cli.commands.trades import TradesConfig, run_trades
 from eval_tools.gates import GateError
 from eval_tools.measures.trades import ReconciliationError
@@ -32,10 +33,11 @@ interrupted."""
 
 # Name on the command line: the settings that tyro parses, and what is done with them.
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
-    "demo": (DemoConfig, run_demo),
+    "pipeline": (PipelineConfig, run_pipeline),
     "evaluate": (EvaluateConfig, run_evaluate),
     "quick-check": (QuickCheckConfig, run_quick_check),
     "attempts": (AttemptsConfig, run_attempts),
+    "sweep": (SweepConfig, run_sweep),
     "trades": (TradesConfig, run_trades),
     "decisions": (DecisionsConfig, run_decisions),
     "replay": (ReplayConfig, run_replay),
@@ -85,5 +87,9 @@ def _run(arguments: list[str] | None) -> None:
         description=_DESCRIPTION,
         args=arguments,
     )
+    known = config.recorded() if isinstance(config, PipelineConfig) else None
+    if known is not None:  # parsed anew over what the run was begun with
+        rest = (sys.argv[1:] if arguments is None else arguments)[1:]
+        config = tyro.cli(PipelineConfig, args=rest, default=known, prog="eval-tools pipeline")
     run = next(run for settings, run in COMMANDS.values() if settings is type(config))
     run(config)

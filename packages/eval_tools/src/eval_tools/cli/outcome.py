@@ -13,6 +13,7 @@ from eval_tools.report.artefacts import write_artefacts
 from eval_tools.report.files import REPORT, SUMMARY
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
+from eval_tools.report.training import PhaseTraining
 from eval_tools.requirements import Checked, Requirement, require_all
 
 Requirements = Annotated[
@@ -31,6 +32,7 @@ def publish(
     config: dict[str, Any],
     requirements: Sequence[Requirement],
     progress: Progress,
+    phases: Sequence[PhaseTraining] = (),
 ) -> Path:
     """Write the artefacts, print the summary and where the report is.
 
@@ -40,6 +42,7 @@ def publish(
         config: how the run was made.
         requirements: what the policy has to meet.
         progress: told when the stages are over.
+        phases: how the policy was trained, to be shown.
 
     Returns:
         Path of report.html.
@@ -48,7 +51,7 @@ def publish(
         RequirementError: after everything is written, when a requirement is not met.
     """
     with progress.stage("report"):
-        numbers = write_run(folder, evaluation, config, requirements)
+        numbers = write_run(folder, evaluation, config, requirements, phases)
     print((folder / SUMMARY).read_text(encoding="utf-8"))
     progress.report()
     report = folder / REPORT
@@ -62,10 +65,11 @@ def write_run(
     evaluation: Evaluation,
     config: dict[str, Any],
     requirements: Sequence[Requirement] = (),
+    phases: Sequence[PhaseTraining] = (),
 ) -> dict[str, Any]:
     """Write numbers, tables and page of an evaluation; returns the numbers."""
     numbers = metrics(evaluation, requirements)
-    page = render_report(evaluation, numbers)
+    page = render_report(evaluation, numbers, phases)
     described = json.loads(json.dumps(config, default=str))
     write_artefacts(folder, evaluation, described, numbers, page)
     return numbers

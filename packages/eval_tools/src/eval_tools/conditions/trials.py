@@ -1,15 +1,11 @@
 """How many strategies were tried before this one was shown, as the runs recorded it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ppo_agent.storage.run_directory import METADATA, VALIDATION, read_rows
-
-LOOKS = "looks"
-"""Field of a run's metadata.json: its looks at the test range, a number or one entry each."""
+from ppo_agent.storage.run_directory import VALIDATION, read_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +35,6 @@ class Trials:
         return cls(
             members=max(1, metadata.get("num_members", 0)),
             checkpoints=max(1, len(read_rows(run, VALIDATION))),
-            looks=_looks(run),
         )
 
     @property
@@ -52,11 +47,3 @@ class Trials:
         parts += [f"{self.looks} earlier looks at the test range"] * bool(self.looks)
         parts += [f"{self.others} elsewhere"] * bool(self.others)
         return f"{self.count}: {' + '.join(parts)}"
-
-
-def _looks(run: Path) -> int:
-    file = run / METADATA
-    if not file.exists():
-        return 0
-    looks = json.loads(file.read_text(encoding="utf-8")).get(LOOKS, 0)
-    return looks if isinstance(looks, int) else len(looks)

@@ -1,5 +1,6 @@
 """The report: one HTML file that opens offline, verdict first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from eval_tools.outcome import Evaluation
@@ -10,6 +11,7 @@ from eval_tools.report.pictures.excursions import excursion_chart
 from eval_tools.report.rendering import render
 from eval_tools.report.replays import failed_episodes, page_replays
 from eval_tools.report.summary import difference_in_words, luck_in_words, sessions_in_words
+from eval_tools.report.training import PhaseTraining, training_section
 from eval_tools.verdict import Finding
 
 DISCLAIMER = (
@@ -23,12 +25,15 @@ DISCLAIMER = (
 _COLORS = {Finding.POSITIVE: "gain", Finding.LOSES_MONEY: "loss"}
 
 
-def render_report(evaluation: Evaluation, numbers: dict[str, Any]) -> str:
+def render_report(
+    evaluation: Evaluation, numbers: dict[str, Any], phases: Sequence[PhaseTraining] = ()
+) -> str:
     """The whole page; the same evaluation gives the same bytes.
 
     Args:
         evaluation: what is shown.
         numbers: its ``metrics``.
+        phases: how the policy was trained.
     """
     subject = evaluation.subject
     days = candles.notable_days(subject)
@@ -54,6 +59,7 @@ def render_report(evaluation: Evaluation, numbers: dict[str, Any]) -> str:
         days=tables.every_session(evaluation.slices, list(evaluation.results)),
         breach_bars=BREACH_BARS,
         replays=page_replays(failed, days, evaluation.market),
+        training=training_section(phases) if phases else "",
         disclaimer=DISCLAIMER,
         metrics=numbers,
     )
@@ -64,6 +70,8 @@ def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
     rows = {name: one.interval for name, one in evaluation.results.items()}
     rows |= {f"{subject.name} minus {name}": gap for name, gap in evaluation.paired.items()}
     rows["without costs (gross)"] = evaluation.gross.interval
+    if evaluation.null is not None:
+        rows["on a matched martingale (null)"] = evaluation.null.interval
     own = numbers["results"][subject.name]
     return {
         "intervals": charts.interval_chart(rows),

@@ -6,7 +6,7 @@ from typing import Any
 
 from eval_tools.conditions.parameters import describe_params
 from eval_tools.conditions.trials import Trials
-from eval_tools.measures.results import result_metrics
+from eval_tools.measures.results import PolicyResult, endings, result_metrics
 from eval_tools.measures.sharpe import SharpeRatio, expected_best_ratio
 from eval_tools.measures.statistics import SESSIONS_PER_YEAR, Statistic
 from eval_tools.outcome import Evaluation
@@ -23,7 +23,7 @@ def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) ->
         requirements: what the policy has to meet; the verdict says which it does.
     """
     sessions = evaluation.sessions
-    gross = evaluation.gross
+    gross, null = evaluation.gross, evaluation.null
     results = {name: result_metrics(one) for name, one in evaluation.results.items()}
     luck = _luck(evaluation)
     figures = _figures(results[evaluation.subject.name], luck)
@@ -54,6 +54,7 @@ def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) ->
             "net_pnl_usd": float(gross.daily.sum()),
             "trades": len(gross.trades),
         },
+        "null": None if null is None else _null(null),
         "paired": {name: asdict(interval) for name, interval in evaluation.paired.items()},
         "identical": list(evaluation.identical),
     }
@@ -77,6 +78,17 @@ def _luck(evaluation: Evaluation) -> dict[str, Any]:
         "trials": asdict(trials) | {"count": trials.count, "text": str(trials)},
         "best_sharpe_by_luck": None if best is None else best * SESSIONS_PER_YEAR**0.5,
         "deflated_sharpe": None if ratio is None else ratio.deflated(trials.count),
+    }
+
+
+def _null(result: PolicyResult) -> dict[str, Any]:
+    """The policy on a matched martingale."""
+    ends = endings(result.sessions)
+    return {
+        "mean_daily_pnl": asdict(result.interval),
+        "net_pnl_usd": float(result.daily.sum()),
+        "trades": len(result.trades),
+        "breaches": sum(ends.values()) - ends["slice_end"],
     }
 
 

@@ -50,7 +50,8 @@ def summary_text(numbers: dict[str, Any]) -> str:
         "Per session, fresh account each; US dollars after costs:",
         *aligned(_policy_rows(numbers["results"])),
         "",
-        "Paired by day (policy minus baseline), and without costs:",
+        "Paired by day (policy minus baseline), without costs"
+        + (", and where no policy can win:" if numbers["null"] else ":"),
         *aligned(_interval_rows(numbers)),
         "",
         "One account over the whole range:",
@@ -136,6 +137,8 @@ def _interval_rows(numbers: dict[str, Any]) -> list[list[str]]:
     rows = [["difference", "per day", "interval"]]
     named = {f"minus {name}": interval for name, interval in numbers["paired"].items()}
     named["gross (no costs)"] = numbers["gross"]["mean_daily_pnl"]
+    if numbers["null"] is not None:
+        named["null (martingale)"] = numbers["null"]["mean_daily_pnl"]
     for name, one in named.items():
         rows.append([name, usd(one["mean"]), f"{usd(one['low'])} .. {usd(one['high'])}"])
     return rows

@@ -219,7 +219,8 @@ def _path(
         floor=floor.reshape(n, 3)[:, 2],
         status=np.zeros(n, np.int64),
     )
-    return _failed(path, rules, (marks.points <= floor.reshape(n, 3)).any(axis=1))
+    breached = np.any(marks.points <= floor.reshape(n, 3), axis=1)
+    return _failed(path, rules, np.asarray(breached))
 
 
 _BAR_COLUMNS = ("open", "high", "low", "close", "extreme_order", "date", "session", "session_last")

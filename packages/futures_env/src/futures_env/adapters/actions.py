@@ -19,7 +19,7 @@ def checked_action(env: FuturesEnv, action: Any) -> np.int32:
         raise ValueError(
             f"step() takes one action, a whole number, not an array of shape {value.shape}"
         )
-    return _checked(env, value)[()].astype(np.int32)
+    return np.int32(_checked(env, value))
 
 
 def checked_actions(env: FuturesEnv, num_envs: int, actions: Any) -> NDArray[np.int32]:

@@ -59,5 +59,5 @@ def register_with_gymnasium() -> None:
             gymnasium.register(
                 f"{env_id}-v0",
                 entry_point=partial(_make_single, env_id),
-                vector_entry_point=partial(_make_vector, env_id),
+                vector_entry_point=partial(_make_vector, env_id),  # ty: ignore[invalid-argument-type]
             )

@@ -83,7 +83,7 @@ class _Signal:
     fill: Fill
 
     def __call__(self, history: History) -> NDArray[np.float64]:
-        """One value per bar; NaN where the file has none.
+        """One value per bar; where the file has none NaN, and 0 outside of the sessions.
 
         Raises:
             ValueError: a row that was known too late, or a column that tells the next bar.
@@ -94,7 +94,7 @@ class _Signal:
         found = at >= 0 if self.fill == "forward" else (at >= 0) & (self.minute[at] == wanted)
         values = np.where(found, self.values[at], np.nan)
         self._refuse_foresight(values, history)
-        return values
+        return np.where(history.tradable | found, values, 0.0)
 
     def _refuse_late_rows(self, bar_minutes: int) -> None:
         if self.known is None:

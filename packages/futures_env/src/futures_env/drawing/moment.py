@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from futures_env.codes import AccountStatus
-from futures_env.market.packing import CLOSE, HIGH, LOW, MINUTE, OPEN
+from futures_env.market.packing import CLOSE, HIGH, LOW, MINUTE, OPEN, column
 from futures_env.types import EnvParams, EnvState
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -40,7 +40,7 @@ def moment(state: EnvState, params: EnvParams) -> Moment:
     """Read ``state``, scalar leaves, on the market of ``params``."""
     market, row = params.market, int(state.row)
     words = np.asarray(market.bars[max(0, row - BARS + 1) : row + 1])
-    number = int(market.market[row])
+    number = int(column(words[-1], "market"))
     tick = float(str(np.asarray(market.contract_table.tick_size)[number]))
     tick_cents = int(market.contract_table.tick_value_cents[number])
     held = int(state.side) != 0

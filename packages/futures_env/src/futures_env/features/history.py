@@ -49,7 +49,7 @@ class Feature:
         warm_up_sessions: the same in sessions.
         takes_fewer: whether the value also counts after fewer sessions, where a market is built
             with a shorter warm-up; it then reads the sessions there are.
-        remedy: what to do where a tradable bar has no finite value.
+        remedy: what to do where a bar has no finite value.
     """
 
     name: str

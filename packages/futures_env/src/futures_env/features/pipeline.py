@@ -183,8 +183,8 @@ def compute(
         (T, F) float32 within [-10, 10], and (T,) bool: all features and the ATR are warm.
 
     Raises:
-        ValueError: a feature has the wrong shape, is not finite on a tradable bar after its
-            warm-up, or is one's own and reads bars that have not closed.
+        ValueError: a feature has the wrong shape, is not finite after its warm-up, or is one's own
+            and reads bars that have not closed.
     """
     columns = resolve(features)
     table = np.zeros((len(history.close), len(columns)), np.float32)
@@ -203,7 +203,7 @@ def compute(
         if feature.takes_fewer:
             sessions = min(sessions, warm_up_sessions)
         ready = (rows >= feature.warm_up) & (history.day >= sessions)
-        _require_finite(feature, values, ready & warm & history.tradable, history)
+        _require_finite(feature, values, ready & warm, history)
         table[:, position] = np.clip(np.where(np.isfinite(values), values, 0.0), -CLIP, CLIP)
         warm &= ready
     return table, warm

@@ -13,6 +13,7 @@ from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
+from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.parameters import (
     DEFAULT_RULES,
 )
@@ -28,6 +29,8 @@ from eval_tools.policies.baselines import Baseline
 from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
 from eval_tools.requirements import parse_requirements
 from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
+from futures_env.data.synthetic.matched import matched_martingale
+from futures_env.market.table import MarketData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,8 @@ class EvaluateConfig:
     other_trials: int = 0
     """Strategies tried besides those that the run recorded: other configurations, other runs. The
     deflated Sharpe ratio makes up for all of them."""
+    null: bool = True
+    """Play the policy on a matched martingale too, where none can win: what luck and costs make."""
     require: Requirements = ()
     """What the policy must meet."""
     out: Path = Path("runs")
@@ -96,6 +101,8 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     record = with_other_trials(judged.record, config.other_trials)
     params = params_in_force(config, env, record)
     sessions = sessions_to_judge(config, record, market, env.config.window)
+    if record is not None and config.subject.checkpoint is not None:
+        record = with_looks(record, config.subject.checkpoint, sessions, params)
     subject = Contender(name=judged.name, env=env, policy=judged.policy, params=params)
     others = baseline_contenders(env, params, config.baselines)
     if config.phase > 1:
@@ -107,12 +114,24 @@ def run_evaluate(config: EvaluateConfig) -> Path:
             sessions,
             config.options,
             training=record,
+            null=_null(market, config, progress),
             rules="" if config.as_trained else config.rules or DEFAULT_RULES,
             progress=progress.tell,
         )
     described = asdict(config) | {"command": "evaluate"} | judged.facts
     folder = create_run(config.out, run_id)
     return publish(folder, evaluation, described, requirements, progress)
+
+
+def _null(market: MarketData, config: EvaluateConfig, progress: Progress) -> MarketData | None:
+    """The matched martingale, or why there is none."""
+    if not config.null:
+        return None
+    try:
+        return matched_martingale(market, config.options.seed)
+    except ValueError as error:
+        progress.tell(f"no matched martingale: {error}; going on without the null")
+        return None
 
 
 def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRecord | None:
@@ -130,7 +149,6 @@ def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRec
 
 def _check(config: EvaluateConfig) -> None:
     """Refuse flags that contradict each other, before anything is read."""
-    check_subject(config.subject)
     if config.as_trained and config.subject.checkpoint is None:
         raise ArgumentError("--as-trained: only a --checkpoint records what it was trained under")
     if config.as_trained and config.rules is not None:
@@ -150,3 +168,4 @@ def _check(config: EvaluateConfig) -> None:
         raise ArgumentError(f"--other-trials {config.other_trials}: at least 0")
     if config.start is not None and config.end is not None and config.start > config.end:
         raise ArgumentError(f"--start {config.start} lies behind --end {config.end}")
+    check_subject(config.subject)

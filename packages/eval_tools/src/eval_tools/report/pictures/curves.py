@@ -120,7 +120,9 @@ def _curriculum(rows: Rows, form: Form, axes: Axes) -> None:
         steps, values = _points(rows, field)
         axes.plot(steps, values / largest, color=color, linewidth=1.2, label=label)
     axes.set_ylim(-0.3, 1.08)  # the names of the sub-phases stand under the lines
-    axes.get_figure(root=True).legend(
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.legend(
         *axes.get_legend_handles_labels(),
         loc="outside lower left",
         ncols=1 if form is NARROW else 3,
@@ -135,7 +137,8 @@ def _scheduled(rows: Rows) -> list[str]:
 
 def _line(axes: Axes, rows: Rows, field: str, **style: Any) -> None:
     steps, values = _points(rows, field)
-    axes.plot(steps, values, **({"linewidth": 1.2} | style))
+    drawn: dict[str, Any] = {"linewidth": 1.2} | style
+    axes.plot(steps, values, **drawn)
 
 
 def _points(rows: Rows, field: str) -> tuple[np.ndarray, np.ndarray]:
