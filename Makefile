@@ -10,12 +10,14 @@ MANIFESTS := pyproject.toml $(wildcard packages/*/pyproject.toml)
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
+# Folder or page with a CPU build of torch; the one on the registry brings gigabytes of CUDA.
+TORCH_WHEELS ?= $(PIP_FIND_LINKS)
 DATA ?=
 SYMBOL ?=
 SEED ?= 0
 ARGS ?=
 
-.PHONY: help setup demo test test-all thorough laws mutants bench lint format clean
+.PHONY: help setup clients demo quick-check test test-all thorough laws mutants bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,8 +32,17 @@ $(STAMP): $(MANIFESTS)
 
 setup: $(STAMP) ## make the environment in .venv
 
+clients: $(STAMP) ## add CPU torch and sb3-contrib, whose tests are skipped without: [TORCH_WHEELS=FOLDER]
+	@$(BIN)/python -c "import torch" 2>/dev/null || $(UV) pip install --quiet --python $(BIN)/python \
+		--no-index --no-deps --find-links "$(TORCH_WHEELS)" torch \
+		|| { echo "no CPU build of torch for this Python in TORCH_WHEELS=$(TORCH_WHEELS)"; exit 1; }
+	$(UV) pip install --quiet --python $(BIN)/python sb3-contrib
+
 demo: $(STAMP) ## train both phases, validate, report: make demo [DATA="2024.csv 2025.csv" SYMBOL=ES SEED=0]
-	$(BIN)/eval-tools demo $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+	$(BIN)/eval-tools pipeline $(if $(DATA),--data $(DATA)) $(if $(SYMBOL),--symbol $(SYMBOL)) --seed $(SEED) $(ARGS)
+
+quick-check: $(STAMP) ## does learning work here? a short training on a planted edge: exit code 0 or 1
+	$(BIN)/eval-tools quick-check --seed $(SEED) $(ARGS)
 
 test: $(STAMP) ## the quick tier of the tests
 	$(BIN)/python -m pytest -m "not thorough" $(ARGS)

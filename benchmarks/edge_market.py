@@ -32,6 +32,7 @@ FROM_SCRATCH = PPOConfig(
     learning_rate=3e-3,
     learning_rate_final=3e-4,
     ent_coef=0.01,
+    ent_coef_decay=0.0,
     gamma=0.97,
     gae_lambda=0.9,
     resting_logit=0.0,

@@ -9,7 +9,8 @@ training sessions. Of the `exit` edge only what managing adds to the fixed brack
 
 A case writes one JSON file into FOLDER and is skipped when that is there, so a run that was cut
 off goes on. The table and two plots are made from all files there: held share against sessions of
-history, and training and held share over training steps (Cobbe et al. 2019, 2020).
+history, and training and held share over training steps (Cobbe et al. 2019, 2020). `--bound` fits
+the supervised bound (benchmarks/supervised.py) to every market of an `entry` edge too.
 """
 
 import json
@@ -19,13 +20,24 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import tyro
 
 from benchmarks.command_line import refuse, too_small
-from benchmarks.planted import Edge, Plant, PlantedMarket
-from benchmarks.seeds import estimate
+from benchmarks.shares import (
+    BOUND,
+    Row,
+    bounds_markdown,
+    known,
+    markdown,
+    plot,
+    share,
+    stored,
+    stored_bounds,
+    write_whole,
+)
+from benchmarks.supervised import Bound
 from eval_tools import agent_policy
+from eval_tools.controls.planted import Edge, GivenEntries, Plant, PlantedMarket
 from ppo_agent import Policy, PPOConfig, train
 
 TUNING_SEEDS = (1001, 1002, 2001)
@@ -40,8 +52,6 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "neither": {"recency_half_life": 0.0, "resting_logit": 0.0},
 }
 """Fields changed against the defaults of ``PPOConfig``."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +74,16 @@ class Options:
     """Environment steps of training."""
     evaluations: int = 3
     """Points of the learning curve, the last at the end of training."""
+    bound: bool = False
+    """Fit the supervised bound to every market too."""
 
     def check(self) -> None:
         """Refuse what no case could follow."""
         unknown = sorted(set(self.configs) - set(CONFIGS))
         refuse(
+            "--bound: entries can be tried one by one, managing cannot; leave --edge exit out"
+            if self.bound and self.edge == "exit"
+            else None,
             f"--configs: no {', '.join(unknown)}; known: {', '.join(CONFIGS)}" if unknown else None,
             too_small(20, sessions=min(self.sessions, default=0)),
             too_small(1, evaluations=self.evaluations),
@@ -114,16 +129,6 @@ def cases_of(options: Options) -> list[Case]:
     ]
 
 
-def share(usd: float, oracle_usd: float) -> float:
-    """nan where the oracle earns nothing: without an edge there is nothing to share."""
-    return usd / oracle_usd if oracle_usd > 0.0 else float("nan")
-
-
-def known(value: float) -> float | None:
-    """The figure, None where there is none."""
-    return value if np.isfinite(value) else None
-
-
 def run_case(case: Case) -> Row:
     """Draw, train, and judge at even distances."""
     market, config = PlantedMarket.draw(case.plant), case.ppo()
@@ -147,86 +152,60 @@ def run_case(case: Case) -> Row:
     if result.stopped_by != "finished":
         raise SystemExit(f"{case.file}: stopped by {result.stopped_by}, nothing is kept of it")
     policy = Policy.from_train_state(result.train_state, config)
+    final = judge(policy) | given_entries(market, policy, oracle["held"])
     return {
         "case": asdict(case),
         "config": config.to_dict(),
         "oracle": oracle | {"threshold": market.threshold},
         "oracle_played": market.play(market.oracle, market.held_sessions)._asdict(),
         "curve": result.validation,
-        "final": {name: known(value) for name, value in judge(policy).items()},
+        "final": {name: known(value) for name, value in final.items()},
         "played": market.play(agent_policy(policy), market.held_sessions)._asdict(),
         "seconds": time.perf_counter() - started,
     }
 
 
+def given_entries(market: PlantedMarket, policy: Policy, oracle_usd: float) -> dict[str, float]:
+    """Of the `exit` edge: the share when the agent manages what the oracle entered."""
+    if market.plant.edge == "entry":
+        return {}
+    managed = GivenEntries(market.oracle, agent_policy(policy))
+    return {"given_entries": share(market.value(managed, market.held_sessions), oracle_usd)}
+
+
+def run_bound(plant: Plant) -> Row:
+    """Fit the supervised bound of a market and judge it on the held sessions."""
+    started, market = time.perf_counter(), PlantedMarket.draw(plant)
+    bound, held = Bound.fit(market), market.held_sessions
+    played = market.play(bound.policy, held)
+    return {
+        "plant": asdict(plant),
+        **bound.choice._asdict(),
+        "held": share(played.usd, market.value(market.oracle, held)),
+        "played": played._asdict(),
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def run_missing_bounds(plants: list[Plant], folder: Path) -> None:
+    """Fit what has no file yet."""
+    for plant in plants:
+        path = folder / f"{BOUND}{plant.strength:g}-{plant.sessions}-{plant.seed}.json"
+        if not path.exists():
+            row = run_bound(plant)
+            write_whole(path, row)
+            print(path.name, row["setting"], f"{row['held']:.2f}", flush=True)
+
+
 def run_missing(cases: list[Case], folder: Path) -> None:
-    """Run what has no file yet; a file appears whole or not at all."""
+    """Run what has no file yet."""
     for case in cases:
         path = folder / case.file
         if path.exists():
             continue
         row = run_case(case)
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
-        partial.rename(path)
+        write_whole(path, row)
         print(case.file, json.dumps(row["final"]), json.dumps(row["played"]), flush=True)
-
-
-def stored(folder: Path) -> list[Row]:
-    """All results of a folder."""
-    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-
-
-def by_cell(rows: list[Row]) -> dict[tuple[Any, ...], list[Row]]:
-    """Results by (edge, strength, sessions, configuration, steps)."""
-    cells: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        case, plant = row["case"], row["case"]["plant"]
-        names = ("edge", "strength", "sessions")
-        key = (*(plant[name] for name in names), case["config"], case["steps"])
-        cells.setdefault(key, []).append(row)
-    return cells
-
-
-COLUMNS = ("usd", "trades", "extra_trades", "flat_at_signals", "taken_rightly", "choice_states")
-
-
-def markdown(rows: list[Row]) -> str:
-    """One line a cell: shares over seeds, and means of what the policy did on held sessions."""
-    head = ["edge", "strength", "sessions", "config", "steps", "held", "held by seed", "train"]
-    lines = [head + list(COLUMNS), ["---"] * (len(head) + len(COLUMNS))]
-    for key, found in sorted(by_cell(rows).items(), key=str):
-        held, train_ = ([row["final"][name] for row in found] for name in ("held", "train"))
-        played = [np.mean([row["played"][name] for row in found]) for name in COLUMNS]
-        seeds = " ".join("-" if value is None else f"{value:.2f}" for value in held)
-        line = [*map(str, key), str(estimate(held)), seeds, str(estimate(train_))]
-        lines.append(line + [f"{value:.2f}" for value in played])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def plot(rows: list[Row], folder: Path) -> None:
-    """``history.svg`` (share against sessions) and ``steps.svg`` (training and held share)."""
-    import matplotlib.pyplot as plt
-
-    cells = by_cell(rows)
-    figure, axes = plt.subplots(figsize=(7, 4.5))
-    for name in sorted({(*key[:2], key[3]) for key in cells}, key=str):
-        line = sorted((k[2], v) for k, v in cells.items() if (*k[:2], k[3]) == name)
-        held = [estimate(row["final"]["held"] for row in found).mean for _, found in line]
-        axes.plot([n for n, _ in line], held, "o-", label=f"{name[0]} {name[1]:g}, {name[2]}")
-    axes.set(xscale="log", xlabel="sessions of history", ylabel="share of the oracle, held")
-    axes.legend()
-    figure.savefig(folder / "history.svg")
-    figure, axes = plt.subplots(figsize=(7, 4.5))
-    for index, (key, found) in enumerate(sorted(cells.items(), key=str)):
-        steps = [point["timesteps"] for point in found[0]["curve"]]
-        for style, name in (("-", "held"), ("--", "train")):
-            curves = [[point.get(name, np.nan) for point in row["curve"]] for row in found]
-            label = f"{key[0]} {key[1]:g}, {key[2]}, {key[3]}, {name}"
-            axes.plot(steps, np.mean(curves, 0), style, color=f"C{index}", label=label)
-    axes.set(xlabel="environment steps of training", ylabel="share of the oracle")
-    axes.legend()
-    figure.savefig(folder / "steps.svg")
 
 
 def main(args: list[str] | None = None) -> int:
@@ -234,9 +213,14 @@ def main(args: list[str] | None = None) -> int:
     options = tyro.cli(Options, args=args, description=__doc__)
     options.check()
     options.folder.mkdir(parents=True, exist_ok=True)
-    run_missing(cases_of(options), options.folder)
+    cases = cases_of(options)
+    run_missing(cases, options.folder)
+    if options.bound:
+        run_missing_bounds(list(dict.fromkeys(case.plant for case in cases)), options.folder)
     rows = stored(options.folder)
     print(markdown(rows))
+    if bounds := stored_bounds(options.folder):
+        print(bounds_markdown(bounds, rows))
     plot(rows, options.folder)
     return 0
 

@@ -35,6 +35,7 @@ def config_of(steps: int, seeds: int, **changed: Any) -> PPOConfig:
         "learning_rate": 5e-3,
         "learning_rate_final": 0.0,
         "ent_coef": 0.01,
+        "ent_coef_decay": 0.0,
         "hidden_sizes": (64, 64),
         "activation": "relu",
     }

@@ -40,7 +40,28 @@ class TwoTowers(nn.Module):
 def make_train(
     env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
 ) -> Callable[[jax.Array], jax.Array]:
-    """``train(key) -> (num_updates,)`` mean return of episodes finished in each update.
+    """``train(key) -> (num_updates,)`` mean return of episodes finished in each update."""
+    learn = make_learner(env, env_params, config, network)
+    return lambda key: learn(key)[1]
+
+
+def make_learner(
+    env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
+) -> Callable[[jax.Array], tuple[Any, jax.Array]]:
+    """``learn(key) -> (parameters of the network, returns)``, see ``make_train``."""
+    init, update = make_parts(env, env_params, config, network)
+
+    def learn(key: jax.Array) -> tuple[Any, jax.Array]:
+        runner, returns = jax.lax.scan(update, init(key), None, config.num_updates)
+        return runner[0].params, returns
+
+    return learn
+
+
+def make_parts(
+    env: Any, env_params: Any, config: PPOConfig, network: nn.Module | None = None
+) -> tuple[Callable[[jax.Array], Any], Callable[[Any, None], tuple[Any, jax.Array]]]:
+    """``init(key) -> runner``, whose first entry has the ``params``, and one update in a scan.
 
     The network maps observations to (logits, value); default: two towers, as the original.
     """
@@ -122,7 +143,7 @@ def make_train(
         runner = (state, env_state, obs, returns, key)
         return runner, jnp.where(count > 0, total / count, jnp.nan)
 
-    def train(key: jax.Array) -> jax.Array:
+    def init(key: jax.Array) -> Any:
         key, init_key, reset_key = jax.random.split(key, 3)
         obs, env_state = jax.vmap(env.reset, in_axes=(0, None))(
             jax.random.split(reset_key, config.num_envs), env_params
@@ -138,7 +159,6 @@ def make_train(
             params=jax.custom_batching.sequential_vmap(network.init)(init_key, obs),
             tx=optimizer,
         )
-        runner = (state, env_state, obs, jnp.zeros(config.num_envs), key)
-        return jax.lax.scan(update, runner, None, config.num_updates)[1]
+        return (state, env_state, obs, jnp.zeros(config.num_envs), key)
 
-    return train
+    return init, update

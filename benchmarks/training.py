@@ -15,15 +15,12 @@ from ppo_agent.algorithm.networks import make_network
 
 STEPS_PER_UPDATE = 256 * 128
 UPDATES = 6
-HIDDEN_SIZES = (256, 256)
-"""Wide, so that the products are most of the work and the rest shows as what it takes from them."""
 
 
 def config_for(num_envs: int, num_updates: int) -> PPOConfig:
-    """A wide network and the default update on about 32,768 steps, whatever the number of envs."""
+    """The default network and update on about 32,768 steps, whatever the number of envs."""
     num_steps = max(STEPS_PER_UPDATE // num_envs // 4, 1) * 4
     return PPOConfig(
-        hidden_sizes=HIDDEN_SIZES,
         num_envs=num_envs,
         num_steps=num_steps,
         total_timesteps=num_envs * num_steps * num_updates,

@@ -7,7 +7,7 @@ minutes of drift. Phase 1 can learn it, and Phase 2 needs nothing more to earn. 
 share market, training key and held sessions:
 
     phase 1 only    Phase 1, transferred, not trained further
-    transfer        the same, then Phase 2 at the fine-tuning rates
+    transfer        the same, then Phase 2 with the fine-tuning defaults
     transfer, same  the same, then Phase 2 with the hyper-parameters of `scratch`
     scratch         Phase 2 alone for as many Phase 2 steps
     scratch, long   Phase 2 alone for as many steps as both phases together
@@ -20,7 +20,7 @@ ran: what came out is for the reader.
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -30,6 +30,7 @@ from benchmarks import seeds
 from benchmarks.edge_market import EdgeMarket, EdgeOptions, per_1000_steps, policy_of
 from futures_env.params.curriculum import Curriculum, curriculum
 from ppo_agent import Policy, PPOConfig, transfer
+from ppo_agent.config import FINE_TUNING
 from ppo_agent.types import Learned
 
 PAIRS = [
@@ -49,10 +50,10 @@ class Options(EdgeOptions):
     """Environment steps of Phase 2, rounded down to whole updates."""
     phase1_steps: int = 6_000_000
     """Environment steps of Phase 1."""
-    finetune_rate: float = 5e-5
-    """Constant learning rate of `transfer`; the default is the documented one."""
-    finetune_ent_coef: float = 0.05
-    """Weight of the entropy bonus of `transfer`; the default is the documented one."""
+    ppo: PPOConfig = field(default_factory=PPOConfig)
+    """Training from scratch; its seed and its timesteps are set for each run."""
+    finetune: dict[str, float] = field(default_factory=lambda: dict(FINE_TUNING))
+    """Fields of `transfer` that differ; the default is the fine-tuning defaults."""
     curriculum: Literal["none", "seed"] = "none"
     """none: production parameters throughout, so that rewards are P&L; seed: both phases' presets,
     shortened to each run, whose bonuses are part of the rewards."""
@@ -68,13 +69,7 @@ def run_seed(options: Options, seed: int) -> dict[str, seeds.Figures]:
     """All arms of one seed."""
     market = EdgeMarket.draw(options, seed)
     scratch = options.config(seed, options.steps)
-    fine_tuning = options.config(
-        seed,
-        options.steps,
-        learning_rate=options.finetune_rate,
-        learning_rate_final=options.finetune_rate,
-        ent_coef=options.finetune_ent_coef,
-    )
+    fine_tuning = options.config(seed, options.steps, **options.finetune)
     start = after_phase1(options, seed, market, scratch)
     unchanged = market.held_figures(2, Policy(learned=start, config=scratch))
     runs = {

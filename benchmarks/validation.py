@@ -22,7 +22,7 @@ from eval_tools import (
     metrics,
     sessions_between,
 )
-from futures_env import synthetic_market
+from futures_env import FuturesEnv, synthetic_market
 from ppo_agent.config import PPOConfig
 from ppo_agent.policy import Policy, untrained
 
@@ -39,9 +39,9 @@ class Config:
     """Sessions judged, the last ones."""
 
 
-def agent(env) -> Policy:
-    """An agent of the default network that has learned nothing."""
-    config = PPOConfig()
+def agent(env: FuturesEnv, hidden_sizes: tuple[int, ...] | None = None) -> Policy:
+    """An agent that has learned nothing; without sizes of the default network."""
+    config = PPOConfig() if hidden_sizes is None else PPOConfig(hidden_sizes=hidden_sizes)
     learned = untrained(config, len(env.observation_layout), env.num_actions)
     return Policy(learned=learned, config=config)
 

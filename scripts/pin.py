@@ -12,9 +12,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPORT = (
-    "export --quiet --all-packages --all-extras --all-groups --no-emit-workspace --no-header "
-    "--no-annotate --no-hashes"
+    "export --quiet --all-packages --all-extras --no-extra sb3 --all-groups --no-emit-workspace "
+    "--no-header --no-annotate --no-hashes"
 )
+"""Without ``sb3``: which build of torch is had depends on the machine, see ``make clients``."""
 
 
 def exported_versions() -> list[str]:

@@ -26,10 +26,12 @@ LARGER_FOLDERS = {"futures_env.core": 18}
 FILES_IN_A_CHAIN = 8
 FILES_TO_THE_GRADIENT = 6
 EXTRAS = {
+    "futures_env.adapters.sb3": {"sb3"},
     "futures_env.cli": {"data"},
     "futures_env.data": {"data"},
     "futures_env.data.importing": {"databento"},
     "futures_env.data.picture": {"pictures"},
+    "futures_env.drawing.candles": {"pictures"},
     "ppo_agent.training": {"tensorboard"},
 }
 """Which optional requirements a module, or a folder of modules, may import."""

@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import pandas as pd
 import pytest
 
+from eval_tools.evaluation import baseline_contenders, evaluate
+from eval_tools.outcome import Evaluation
+from eval_tools.policies.baselines import Baseline
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import synthetic_market
 from futures_env.market.table import MarketData
@@ -33,3 +36,11 @@ def desk() -> Desk:
     env, params = gymnax.make("FuturesNQ-Phase2", market=market)
     sessions = sessions_between(market, WINDOW).tail(4).reset_index(drop=True)
     return Desk(env, params.replace(drawdown=jnp.float32(15_000.0)), market, sessions)
+
+
+@pytest.fixture(scope="session")
+def failing(desk: Desk) -> Evaluation:
+    """Always long on an account too small for it: every session has failures."""
+    small = desk.params.replace(drawdown=jnp.float32(700.0))
+    flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
+    return evaluate(long, [flat], desk.sessions)

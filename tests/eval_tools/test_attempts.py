@@ -9,10 +9,11 @@ import pytest
 from scipy.stats import binomtest
 
 from eval_tools.accounts.life import live
+from eval_tools.attempts.chance import effective_number, wilson
 from eval_tools.attempts.lives import Desk, Horizon
 from eval_tools.attempts.null import closed_form
 from eval_tools.attempts.plan import Stake, plan
-from eval_tools.attempts.table import Tried, effective_number, rows_of, wilson
+from eval_tools.attempts.table import Tried, rows_of
 from eval_tools.cli.main import main
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.rollout.accounts import player
@@ -141,6 +142,10 @@ def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     assert (tmp_path / "x" / "summary.txt").read_text() in printed
     assert "evaluation fee" in printed
     assert len(pd.read_parquet(tmp_path / "x" / "attempts.parquet")) == 6
+    page = (tmp_path / "x" / "report.html").read_text("utf-8")
+    assert "SYNTHETIC" in page.upper()
+    assert page.index("passes most often") < page.index("Which firm, which size")
+    assert page.count("<figure") == 1 + 2  # odds, and a fan for each rule set
     assert main([*arguments[:-2], "--risk", "0"]) == 2
     assert main([*arguments[:-2], "--rules", "apex-eod-50k-funded"]) == 2
     assert "is not an evaluation" in capsys.readouterr().err

@@ -32,7 +32,7 @@ LOADED = """
 import sys, gymnax  # which loads matplotlib for its own pictures
 before = set(sys.modules)
 import {module}
-heavy = ("jinja2", "matplotlib", "eval_tools.report.html", "eval_tools.report.svg")
+heavy = ("jinja2", "matplotlib", "eval_tools.report.html", "eval_tools.report.pictures.svg")
 print([name for name in sys.modules.keys() - before if name.startswith(heavy)])
 """
 

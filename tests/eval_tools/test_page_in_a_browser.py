@@ -6,13 +6,28 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import gymnax
+import jax.numpy as jnp
 import pytest
 
-from eval_tools import Baseline, Contender, baseline, baseline_contenders, evaluate, metrics
+from eval_tools import (
+    Baseline,
+    Contender,
+    baseline,
+    baseline_contenders,
+    evaluate,
+    metrics,
+    sessions_between,
+)
 from eval_tools.report.html import render_report
+from eval_tools.report.training import PhaseTraining, training_section
+from futures_env import synthetic_market
+from tests.eval_tools.test_curves import PHASES, ROWS, VALIDATION
 
 pytestmark = pytest.mark.thorough
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SCHEMES = {"dark": 0, "light": 1}
+"""What the browser calls the reader's setting."""
 SMALLEST_LETTERS = 10.5  # CSS pixels; the page's own small print has 12 to 13
 
 MEASURE = """<script>
@@ -27,7 +42,27 @@ const letters = [...document.querySelectorAll("svg text")].filter(shown).map(e =
 });
 const outside = [...document.querySelectorAll("section, .card, figure, svg, dl")]
   .filter(shown).filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName);
+const told = name => [...document.querySelectorAll("#replay dl div")]
+  .find(row => row.firstChild.textContent === name).lastChild.textContent;
+const [choice, cursor, chart] = ["select", "input", ".chart"]
+  .map(name => document.querySelector("#replay " + name));
+const replay = { options: choice.options.length, last: told("done reason"), bars: +cursor.max + 1 };
+cursor.value = 0;
+cursor.dispatchEvent(new Event("input"));
+replay.first = told("time");
+replay.at = +chart.querySelector("#cursor").getAttribute("x1");
+const box = chart.getBoundingClientRect();
+const middle = { clientX: box.left + box.width / 2, clientY: box.top + 50, bubbles: true };
+chart.dispatchEvent(new MouseEvent("click", middle));
+replay.middle = +cursor.value;
+choice.value = choice.options.length - 1;
+choice.dispatchEvent(new Event("change"));
+replay.day = +cursor.max + 1;
+replay.candles = chart.querySelectorAll("rect").length;
+const ink = getComputedStyle(document.querySelector("figure svg text")).fill;
 parent.postMessage(JSON.stringify({
+  replay, ink,
+  paper: getComputedStyle(document.querySelector("section")).backgroundColor,
   width: innerWidth,
   content: across.scrollWidth,
   outside,
@@ -53,26 +88,31 @@ def browser() -> str:
 
 @pytest.fixture(scope="module")
 def page(desk) -> str:
-    """A report with every section: several baselines, trades, exits."""
+    """A report with every section: several baselines, trades, exits, failures."""
+    small = desk.params.replace(drawdown=jnp.float32(700.0))
     subject = Contender(
         name="Phase 2 policy",
         env=desk.env,
         policy=baseline(Baseline.MOVING_AVERAGE_CROSS),
-        params=desk.params,
+        params=small,
     )
     kinds = [kind for kind in Baseline if kind is not Baseline.MOVING_AVERAGE_CROSS]
-    others = baseline_contenders(desk.env, desk.params, kinds)
+    others = baseline_contenders(desk.env, small, kinds)
     found = evaluate(subject, others, desk.sessions)
-    return render_report(found, metrics(found))
+    training = training_section(
+        [PhaseTraining(name="Phase 2", rows=ROWS, validation=VALIDATION, sub_phases=PHASES)]
+    )
+    return render_report(found, metrics(found)).replace("</main>", f"{training}</main>")
 
 
-def _measure(browser: str, page: str, width: int, folder: Path) -> dict:
+def _measure(browser: str, page: str, width: int, folder: Path, scheme: str = "light") -> dict:
     measured = page.replace("</body>", f"{MEASURE}</body>")
     (folder / "report.html").write_text(measured, encoding="utf-8")
     frame = folder / "frame.html"
     frame.write_text(FRAME.replace("WIDTH", str(width)), encoding="utf-8")
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += [f"--user-data-dir={folder / 'profile'}", "--window-size=1400,1000"]
+    command += [f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}"]
     command += ["--virtual-time-budget=10000", "--dump-dom", frame.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     title = re.search(r"<title>(.*?)</title>", done.stdout, re.S)
@@ -87,10 +127,52 @@ def test_nothing_overflows_and_letters_can_be_read(browser, page, width, tmp_pat
     assert found["content"] <= width
     assert found["outside"] == []
     assert found["smallest"] >= SMALLEST_LETTERS
-    assert found["pictures"] == page.count("<svg") / 2, "one form of each picture"
+    others = page.count("<svg") - 1
+    assert found["pictures"] == others / 2 + 1, "one form of each picture, and the replay"
 
 
 def test_tables_scroll_inside_their_card_with_the_names_in_place(browser, page, tmp_path) -> None:
     found = _measure(browser, page, 390, tmp_path)
     assert found["scrolled"] == 60
     assert abs(found["head"]) <= 1
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_replay_follows_its_cursor(browser, page, width, tmp_path) -> None:
+    replays = json.loads(re.search(r'id="replays">(.*?)</script>', page, re.S).group(1))
+    found = _measure(browser, page, width, tmp_path)["replay"]
+    first, last = replays[0]["bars"], replays[-1]["bars"]
+    assert found["options"] == len(replays) >= 4 + 1
+    assert found["last"] == "failed drawdown"
+    assert found["bars"] == len(first["time"])
+    assert found["first"] == first["time"][0]
+    assert abs(found["middle"] - len(first["time"]) / 2) <= 1
+    assert found["day"] == found["candles"] == len(last["time"])
+
+
+def test_the_page_follows_the_readers_setting(browser, page, tmp_path) -> None:
+    dark, light = (
+        _measure(browser, page, 1280, _made(tmp_path / scheme), scheme) for scheme in SCHEMES
+    )
+    assert _brightness(light["paper"]) == 255 > 2 * _brightness(light["ink"])
+    assert _brightness(dark["paper"]) < 60 < _brightness(dark["ink"]) / 2
+
+
+def test_sixty_sessions_that_all_fail_stay_under_three_megabytes() -> None:
+    market = synthetic_market("NQ", sessions=62, seed=3)
+    env, params = gymnax.make("FuturesNQ-Phase2", market=market)
+    small = params.replace(drawdown=jnp.float32(700.0))
+    flat, long = baseline_contenders(env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
+    found = evaluate(long, [flat], sessions_between(market, 20).tail(60))
+    numbers = metrics(found)
+    assert numbers["results"]["always long"]["breaches"] >= 60
+    assert len(render_report(found, numbers).encode()) < 3_000_000
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _brightness(color: str) -> float:
+    return sum(map(float, re.findall(r"[\d.]+", color)[:3])) / 3

@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 from html import escape, unescape
 from html.parser import HTMLParser
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
 
 from eval_tools import TrainingRecord
 from eval_tools.accounts.checker import CheckError
+from eval_tools.cli.outcome import write_run
 from eval_tools.conditions.parameters import differences
 from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.evaluation import (
@@ -25,17 +25,17 @@ from eval_tools.evaluation import (
 from eval_tools.measures.results import result_metrics
 from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline, baseline
-from eval_tools.report.artefacts import create_run, free_run_id, write_artefacts
+from eval_tools.report.artefacts import create_run, free_run_id
 from eval_tools.report.html import DISCLAIMER, render_report
 from eval_tools.report.metrics import metrics
+from eval_tools.report.pictures.svg import thin
 from eval_tools.report.summary import summary_text
-from eval_tools.report.svg import thin
 from eval_tools.rollout.slices import run_tasks
 
 HOSTILE = "</script><script>alert(1)</script> & co"
 FILES = {
-    "metadata.json", "metrics.json", "report.html", "slices.parquet", "steps.parquet",
-    "summary.txt", "trades.parquet",
+    "metadata.json", "metrics.json", "replay.parquet", "report.html", "slices.parquet",
+    "steps.parquet", "summary.txt", "trades.parquet",
 }  # fmt: skip
 
 
@@ -82,11 +82,11 @@ def test_the_numbers_agree_with_each_other(desk, evaluation) -> None:
 
 
 def test_accounts_that_fail_are_replaced_in_the_sessions_and_not_in_the_range(
-    desk, evaluation
+    desk, failing
 ) -> None:
-    small = replace(desk.params, drawdown=jnp.float32(700.0))
+    small = failing.params
     flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
-    result = evaluate(long, [flat], desk.sessions)
+    result = failing
     own = metrics(result)["results"]["always long"]
     assert own["coverage"]["share"] == 1.0
     assert own["breaches"] == own["endings"]["failed_drawdown"] > 4
@@ -137,11 +137,15 @@ class _Tags(HTMLParser):
         self.seen.append((tag, dict(attrs)))
 
 
-def test_the_page_is_one_file_and_runs_nothing(page) -> None:
+def test_the_page_is_one_file_and_runs_its_replay_only(page) -> None:
     tags = _Tags()
     tags.feed(page)
     scripts = [attributes for tag, attributes in tags.seen if tag == "script"]
-    assert scripts == [{"type": "application/json", "id": "metrics"}]
+    data = [{"type": "application/json", "id": name} for name in ("metrics", "replays")]
+    assert scripts == [*data, {}]
+    assert not re.search(
+        r"fetch\(|XMLHttpRequest|import|url\(h|eval\(", page.rpartition("<script>")[2]
+    )
     loaded = [
         value
         for _, attributes in tags.seen
@@ -214,7 +218,8 @@ def test_the_summary_is_aligned_and_honest(evaluation) -> None:
 
 def test_artefacts_are_complete_and_readable(evaluation, tmp_path) -> None:
     folder = create_run(tmp_path, "first")
-    report = write_artefacts(folder, evaluation, {"seed": 0})
+    write_run(folder, evaluation, {"seed": 0})
+    report = folder / "report.html"
     assert {path.name for path in folder.iterdir()} == FILES
     assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert json.loads((folder / "metrics.json").read_text()) == json.loads(
@@ -242,7 +247,7 @@ def test_each_policy_is_summarised_once_for_all_files(evaluation, tmp_path, monk
         return result_metrics(result)
 
     monkeypatch.setattr("eval_tools.report.metrics.result_metrics", counted)
-    write_artefacts(create_run(tmp_path, "once"), evaluation, {})
+    write_run(create_run(tmp_path, "once"), evaluation, {})
     assert seen == list(evaluation.results)
 
 
@@ -250,7 +255,7 @@ def test_nothing_is_overwritten(evaluation, tmp_path) -> None:
     folder = create_run(tmp_path, "run")
     (folder / "metrics.json").write_text("kept")
     with pytest.raises(FileExistsError, match="nothing is overwritten"):
-        write_artefacts(folder, evaluation, {})
+        write_run(folder, evaluation, {})
     assert (folder / "metrics.json").read_text() == "kept"
     with pytest.raises(FileExistsError, match="never overwritten"):
         create_run(tmp_path, "run")

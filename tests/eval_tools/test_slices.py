@@ -12,6 +12,7 @@ from eval_tools.rollout.episode import (
     require_full_coverage,
 )
 from eval_tools.rollout.sessions import (
+    random_slices,
     session_slices,
     session_table,
     sessions_between,
@@ -61,6 +62,20 @@ def test_slices_of_several_markets(desk) -> None:
     assert [piece.name for piece in whole] == ["all/0", "all/1"]
     assert whole[1].first_row > desk.market.num_bars
     assert whole[1].last_row == both.num_bars - 1
+
+
+def test_random_slices_are_drawn_by_seed_and_stay_in_one_market(desk) -> None:
+    both = concat_markets([desk.market, synthetic_market("ES", sessions=5, seed=1)])
+    sessions = sessions_between(both, 20)
+    drawn = random_slices(sessions, 4, 2, seed=3)
+    assert drawn == random_slices(sessions, 4, 2, seed=3)
+    assert drawn != random_slices(sessions, 4, 2, seed=4)
+    every = random_slices(sessions, 7, 2)
+    assert [piece.sessions[0] for piece in every] == [1, 2, 3, 4, 7, 8, 9]
+    assert all(piece.sessions[1] == piece.sessions[0] + 1 for piece in every)
+    assert every[0].last_row == sessions["last_row"][1]
+    with pytest.raises(ValueError, match="8 slices of 2 sessions: 7 start days are there"):
+        random_slices(sessions, 8, 2)
 
 
 def test_coverage_is_counted_and_required(desk) -> None:

@@ -5,7 +5,20 @@ from typing import get_args
 
 import pytest
 
-from benchmarks import auto_adjust, learning, masks, overhead, scaling, throughput, transfer
+from benchmarks import (
+    auto_adjust,
+    clients,
+    generalisation,
+    learning,
+    masks,
+    no_edge,
+    overhead,
+    scaling,
+    throughput,
+    time_to_edge,
+    transfer,
+    two_markets,
+)
 from futures_env.registration import environment_ids
 
 FEW_SEEDS = "--seeds must be at least 2, got"
@@ -34,7 +47,14 @@ FEW_SEEDS = "--seeds must be at least 2, got"
         (scaling, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--env FuturesXX-Phase1", "--env FuturesXX-Phase1: gymnax.make"),
+        (clients, "--repeats 0", "--repeats must be at least 1, got 0"),
         (masks, "--draws 0", "--draws must be at least 1, got 0"),
+        (generalisation, "{folder} --configs best", "--configs: no best; known: default"),
+        (generalisation, "{folder} --bound --edge exit", "--bound: entries can be tried"),
+        (no_edge, "{folder} --runs 0", "--runs must be at least 1, got 0"),
+        (time_to_edge, "--trial mine", "--trial: known are PureJaxRL, fast"),
+        (two_markets, "--strength 0", "--strength must be positive"),
+        (two_markets, "--steps 5", "--steps must be at least 32,768, got 5"),
     ],
 )
 def test_refused(benchmark: ModuleType, flags: str, told: str, tmp_path, capsys):

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import auto_adjust, seeds, transfer
 from benchmarks.edge_market import FROM_SCRATCH, EdgeMarket
+from ppo_agent.config import FINE_TUNING
 
 TINY = [
     *("--seeds", "2", "--sessions", "20", "--ppo.num-envs", "8", "--ppo.num-steps", "16"),
@@ -55,7 +56,7 @@ def test_transfer_arms_differ_in_their_start_only(tmp_path, capsys):
     held = {arm: [run["held USD/session"] for run in runs] for arm, runs in report["runs"].items()}
     assert len({tuple(values) for values in held.values()}) == 5
     assert "| transfer, same - scratch, long " in capsys.readouterr().out
-    assert report["settings"]["finetune_rate"] == 5e-5
+    assert report["settings"]["finetune"] == FINE_TUNING
 
 
 @pytest.mark.thorough

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks import generalisation
-from benchmarks.planted import Plant, PlantedMarket, SignalPolicy
 from eval_tools import Baseline, baseline
+from eval_tools.controls.planted import Plant, PlantedMarket, SignalPolicy
 
 pytestmark = pytest.mark.thorough
 

@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from futures_env import FuturesEnv, check_env, save_market, synthetic_market
+from futures_env import ArgumentError, FuturesEnv, check_env, save_market, synthetic_market
+from futures_env.market.info import DataError
 
 WRONG = {
     "drawdown": (jnp.nan, "drawdown is nan: must be finite"),
@@ -48,6 +49,22 @@ def test_a_market_may_be_named_by_its_file(tmp_path) -> None:
     assert "ES" in repr(env)
     with pytest.raises(ValueError, match=r"(?s)ES.*NQ|NQ.*ES"):
         gymnax.make("FuturesNQ-Phase1", market=str(tmp_path / "es.npz"))
+
+
+def test_a_market_that_cannot_be_used_is_told_from_a_wrong_argument(tmp_path) -> None:
+    """A command ends with 1 for the data and with 2 for the argument."""
+    (tmp_path / "damaged.npz").write_bytes(b"PK")
+    (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
+    for name in ("damaged.npz", "odd.csv"):
+        with pytest.raises(DataError, match=name) as caught:
+            gymnax.make("FuturesNQ-Phase1", market=str(tmp_path / name))
+        assert caught.value.exit_code == 1
+    with pytest.raises(FileNotFoundError, match=r"no such file: .*absent\.npz"):
+        gymnax.make("FuturesNQ-Phase1", market=str(tmp_path / "absent.npz"))
+    save_market(synthetic_market("ES", sessions=25), tmp_path / "es.npz")
+    with pytest.raises(ArgumentError) as wrong:
+        gymnax.make("FuturesNQ-Phase1", market=str(tmp_path / "es.npz"))
+    assert not hasattr(wrong.value, "exit_code")
 
 
 def test_check_env_knows_its_checks(phase1_env: FuturesEnv) -> None:

@@ -53,7 +53,41 @@ def test_fees_are_two_sides_per_trade(phase: int, seed: int) -> None:
         tier = int(before["tier"][lane, fill_step])
         contracts = min(rules.contracts, rules.max_contracts(tier))
         gross = move * side * contracts * rules.tick_value
-        assert info["trade_pnl_cents"][lane, step] == gross - 2 * contracts * rules.commission
+        fees = 2 * contracts * rules.commission
+        assert info["trade_pnl_cents"][lane, step] == gross - fees
+        assert info["trade_side"][lane, step] == side
+        assert info["fees_cents"][lane, fill_step : step + 1].sum() == fees
+
+
+@phases
+@given(seed=SEEDS)
+def test_cash_moves_by_trades_and_fees_alone(phase: int, seed: int) -> None:
+    """What is charged is what the info says, forced trades included."""
+    played = play(phase, random_world(seed))
+    info, before, after = played["info"], played["before"], played["after"]
+    moved = after["balance_cents"] - before["balance_cents"]
+    entered, closed = info["entry_filled"], info["trade_closed"]
+    assert (moved[~entered & ~closed] == 0).all()
+    np.testing.assert_array_equal(moved[entered & ~closed], -info["fees_cents"][entered & ~closed])
+    assert (info["fees_cents"][~entered & ~closed] == 0).all()
+    given_up = np.where(before["forced"], before["carried_pnl_cents"], 0)
+    whole = closed & ~entered
+    sides = before["entry_commission_cents"] + given_up
+    np.testing.assert_array_equal(moved[whole], (info["trade_pnl_cents"] + sides)[whole])
+    assert (info["fees_cents"][closed] > 0).any()
+
+
+@phases
+@given(seed=SEEDS)
+def test_an_episode_remembers_that_it_began_with_a_given_position(phase: int, seed: int) -> None:
+    played = play(phase, random_world(seed))
+    forced = played["info"]["forced_episode"]
+    assert forced.any()
+    began = np.zeros(LANES, bool)
+    for step in range(STEPS):
+        begins = played["begins"][:, step]
+        began = np.where(begins, played["before"]["forced"][:, step], began)
+        np.testing.assert_array_equal(forced[:, step], began)
 
 
 @phases

@@ -20,17 +20,21 @@ STATE_FIELDS = tuple(field.name for field in fields(EnvState))
 INFO_FIELDS = (
     "trade_closed",
     "trade_pnl_cents",
+    "trade_side",
+    "fees_cents",
     "exit_reason",
     "exit_price",
     "entry_filled",
     "fill_price",
     "stop_price",
     "equity_cents",
+    "high_water_mark_cents",
     "floor_cents",
     "account_status",
     "done_reason",
     "illegal_action",
     "forced_trade",
+    "forced_episode",
 )
 REWARD_TERMS = (
     "realized",

@@ -47,6 +47,7 @@ class Account:
         self.entries_paused = self.traded_this_session = False
         self.days_traded = 0
         self.first_date = self._bars["date"][row]
+        self.began_forced = False
 
     @property
     def rules(self) -> Rules:

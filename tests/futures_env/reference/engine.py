@@ -70,7 +70,7 @@ class ReferenceEngine(Account):
         self.stop_price = side * min(side * self.stop_price, side * close - 1)
         self.target_price = side * max(side * self.target_price, side * close + 1)
         self.bars_held = forced.bars_held
-        self.forced = True
+        self.forced = self.began_forced = True
         self.carried_pnl_cents = self._open_pnl(close)
         self.balance_cents -= self.carried_pnl_cents
 
@@ -118,7 +118,11 @@ class ReferenceEngine(Account):
         rewarded = self._manage(order, decided_at) if self.side else False
         fill_price = self._enter(order, decided_at)
         held, forced, stop_price = self.side != 0, self.forced, self.stop_price
+        side, contracts = self.side, self.contracts
+        fees = 0 if fill_price is None else self.entry_commission_cents
         closed, exit_price, pnl = self._live_through_bar(is_new=fill_price is not None)
+        if closed != ExitReason.NONE:
+            fees += contracts * self.rules.commission
         self._judge()
         terminated, truncated, done_reason = self._episode_end()
         reward = reward_terms(
@@ -134,17 +138,21 @@ class ReferenceEngine(Account):
         return {
             "trade_closed": closed != ExitReason.NONE,
             "trade_pnl_cents": pnl,
+            "trade_side": side if closed != ExitReason.NONE else 0,
+            "fees_cents": fees,
             "exit_reason": int(closed),
             "exit_price": exit_price,
             "entry_filled": fill_price is not None,
             "fill_price": 0 if fill_price is None else fill_price,
             "stop_price": stop_price,
             "equity_cents": self.equity_cents,
+            "high_water_mark_cents": self.high_water_mark_cents,
             "floor_cents": self.floor_cents,
             "account_status": int(self.account_status),
             "done_reason": int(done_reason),
             "illegal_action": not legal,
             "forced_trade": forced,
+            "forced_episode": self.began_forced,
             "reward_terms": reward,
             "reward": sum(reward.values()),
             "terminated": terminated,

@@ -1,5 +1,6 @@
 """Rows of a chunk: cutting a chunk changes nothing, sums add up, what is not finite is found."""
 
+import json
 import math
 from typing import Any
 
@@ -16,6 +17,7 @@ from ppo_agent.training.metrics_rows import (
     make_rows,
     over_rows,
 )
+from ppo_agent.training.run_metrics import run_metrics
 from tests.conftest import many_examples
 from tests.ppo_agent.corridor import Corridor
 
@@ -119,3 +121,25 @@ def test_a_state_without_a_legal_action_stops_the_run(
     buffers["stuck_states"][index, ...] = 2.0
     with pytest.raises(TrainingError, match=f"update {index + 1}: 2 states without a legal action"):
         check_rows(rows_of(buffers), "checkpoints/4")
+
+
+@many_examples
+@given(parts=st.lists(chunks(), min_size=1, max_size=6))
+def test_tenths_of_a_run_share_its_updates_and_add_up(parts: list[dict[str, np.ndarray]]) -> None:
+    members = parts[0]["loss"].shape[1:]
+    rows = []
+    for part in parts:
+        if part["loss"].shape[1:] == members:
+            rows += rows_of(part, len(rows))
+    found = run_metrics(ENV, rows)
+    run, tenths = found["run"], found["tenths"]
+    assert len(tenths) == min(10, len(rows))
+    bounds = [(part["first_update"], part["last_update"]) for part in tenths]
+    updates = [update for low, high in bounds for update in range(low, high + 1)]
+    assert updates == [row["update"] for row in rows]
+    assert (run["first_update"], run["last_update"]) == (1, len(rows))
+    assert run["timesteps"] == tenths[-1]["timesteps"] == len(rows) * STEPS
+    assert run["env/arrivals"] == sum(part["env/arrivals"] for part in tenths)
+    assert run["env/farthest"] == max(part["env/farthest"] for part in tenths)
+    assert math.isclose(run["loss"], np.mean([row["loss"] for row in rows]), abs_tol=1e-9)
+    json.dumps(found, allow_nan=False)

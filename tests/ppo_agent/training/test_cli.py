@@ -103,7 +103,7 @@ def test_flags_override_the_file_and_the_file_the_fine_tuning_defaults(
 ) -> None:
     file = tmp_path / "config.toml"
     # three minibatches do not divide eight steps; the flag says two
-    file.write_text("num_minibatches = 3\ntotal_timesteps = 64\nlearning_rate = 0.001\n")
+    file.write_text("num_minibatches = 3\ntotal_timesteps = 64\nlearning_rate = 0.002\n")
     config = [part.format(file) for part in form]
     flags = [flag for flag in FLAGS if flag != "--quiet"]
     args = ["train", "--env", ENV, "--run-dir", str(tmp_path / "run"), *flags, *config]
@@ -111,11 +111,11 @@ def test_flags_override_the_file_and_the_file_the_fine_tuning_defaults(
     assert commands.main([*args, *extra, "--transfer-from", str(trained)]) == 0
     policy = Policy.load(tmp_path / "run")
     settings = policy.config
-    assert (settings.num_minibatches, settings.ent_coef, settings.learning_rate) == (2, 0.5, 0.001)
-    assert settings.learning_rate_final == FINE_TUNING["learning_rate_final"] == 5e-5
+    assert (settings.num_minibatches, settings.ent_coef, settings.learning_rate) == (2, 0.5, 0.002)
+    assert settings.learning_rate_final == FINE_TUNING["learning_rate_final"] == 1e-4
     assert float(policy.learned.params["actor"]["bias"][1]) < -4.9
     said = capsys.readouterr().err
-    assert "defaults taken: learning_rate_final 5e-05; given: learning_rate 0.001, ent_coef" in said
+    assert "defaults taken: learning_rate_final 0.0001; given: learning_rate 0.002" in said
 
 
 def test_transfer_takes_the_fine_tuning_defaults_and_the_member(
@@ -157,4 +157,4 @@ def test_help_explains_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         words = [word for word in after[1].split("(default")[0].split("(required")[0].split()]
         assert sum(word.isalpha() for word in words) >= 2, flag
     assert "Least probability of every legal action" in text
-    assert "learning rate 5e-5 throughout" in text
+    assert "fine-tuning defaults then hold" in " ".join(text.replace("│", " ").split())

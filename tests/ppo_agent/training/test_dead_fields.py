@@ -48,6 +48,7 @@ SETTINGS: dict[str, Any] = {
     "clip_range": 1e-3,
     "vf_coef": 5.0,
     "ent_coef": 0.5,
+    "ent_coef_decay": 0.0,
     "max_grad_norm": 1e-3,
     "adam_eps": 1e-2,
     "action_floor": 0.2,

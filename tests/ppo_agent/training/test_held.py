@@ -142,6 +142,14 @@ def test_the_warning_is_said_once_and_the_figures_are_kept(
     json.dumps(kept, allow_nan=False)
 
 
+def test_who_parts_twice_is_told_once(capfd: pytest.CaptureFixture[str]) -> None:
+    held = np.array([0.0] * 6 + [50.0] * 2 + [-50.0] * 4)
+    found = [parting(rows(UP[:n], held[:n]), "return") is not None for n in (6, 8, 12)]
+    assert found == [True, False, True]
+    run(None, held.tolist())
+    assert capfd.readouterr().err.count("part:") == 1
+
+
 def test_no_warning_where_it_carries_over(capfd: pytest.CaptureFixture[str]) -> None:
     run(None, UP.tolist())
     assert "part:" not in capfd.readouterr().err

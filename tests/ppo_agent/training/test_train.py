@@ -184,7 +184,9 @@ def test_members_are_their_single_runs(
         validate_every=12,
     )
     first, last = result.metrics[0]["members"], result.metrics[-1]["members"]
-    assert last["ent_coef"] == pytest.approx([0.05, 0.05, 0.0, 0.0])
+    assert first["ent_coef"] == pytest.approx([0.05, 0.05, 0.0, 0.0])
+    left = 1.0 - 0.9 * (1.0 - 1.0 / len(result.metrics))
+    assert last["ent_coef"] == pytest.approx([0.05 * left, 0.05 * left, 0.0, 0.0])
     assert len(set(last["loss"])) == 4
     assert result.metrics[-1]["loss"] == pytest.approx(np.mean(last["loss"]))
     assert first["loss"][0] == pytest.approx(plain.metrics[0]["loss"], abs=1e-5)

@@ -109,7 +109,7 @@ def test_fields_declare_only_known_marks_and_every_number_has_bounds() -> None:
 
 
 def test_fine_tuning_is_a_valid_change_of_traced_floats() -> None:
-    assert FINE_TUNING == {"learning_rate": 5e-5, "learning_rate_final": 5e-5, "ent_coef": 0.05}
+    assert FINE_TUNING == {"learning_rate": 1e-3, "learning_rate_final": 1e-4}
     assert set(FINE_TUNING) <= set(fields_marked("traced"))
     PPOConfig(**FINE_TUNING)
 

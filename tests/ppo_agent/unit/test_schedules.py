@@ -1,4 +1,4 @@
-"""The learning rate counts optimizer steps; scheduled parameters are logged as charged."""
+"""What changes with progress, in optimizer steps or updates; parameters logged as charged."""
 
 import os
 from dataclasses import replace
@@ -26,6 +26,15 @@ def test_progress_of_the_first_and_last_update() -> None:
     total = jnp.int32(610)
     assert float(schedules.progress_of(jnp.int32(0), total)) == 0.0
     np.testing.assert_allclose(schedules.progress_of(jnp.int32(609), total), 609 / 610)
+
+
+def test_entropy_coefficient_falls_by_its_decay() -> None:
+    hyper = make_hyper(small_config(ent_coef=0.05, ent_coef_decay=0.8))
+    progress = jnp.array([0.0, 0.5, 1.0])
+    found = jax.vmap(lambda p: schedules.entropy_coefficient(hyper, p))(progress)
+    np.testing.assert_allclose(found, [0.05, 0.03, 0.01], rtol=1e-6)
+    constant = make_hyper(small_config(ent_coef=0.05, ent_coef_decay=0.0))
+    assert float(schedules.entropy_coefficient(constant, jnp.float32(1.0))) == np.float32(0.05)
 
 
 def test_floor_is_the_larger_of_schedule_and_setting() -> None:

@@ -6,6 +6,7 @@ nothing here does.
 
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
+from eval_tools.controls.benchmark import benchmark_market, benchmark_score
 from eval_tools.evaluation import (
     Contender,
     Options,
@@ -27,6 +28,7 @@ from eval_tools.report.metrics import metrics
 from eval_tools.report.summary import summary_text
 from eval_tools.rollout.episode import Coverage, CoverageError, Episode, Slice, coverage
 from eval_tools.rollout.sessions import (
+    random_slices,
     session_slices,
     session_table,
     sessions_between,
@@ -60,6 +62,8 @@ __all__ = [
     "as_policy",
     "baseline",
     "baseline_contenders",
+    "benchmark_market",
+    "benchmark_score",
     "coverage",
     "daily_pnl",
     "daily_statistics",
@@ -72,6 +76,7 @@ __all__ = [
     "load_agent",
     "mean_interval",
     "metrics",
+    "random_slices",
     "run_slices",
     "session_slices",
     "session_table",

@@ -12,7 +12,7 @@ from eval_tools.conditions.parameters import differences
 from eval_tools.conditions.training import TrainingRecord, exposure
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
-from eval_tools.measures.results import PolicyResult, did_the_same
+from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
 from eval_tools.measures.trades import trade_table
 from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline, baseline
@@ -23,8 +23,9 @@ from eval_tools.rollout.episode import Episode, require_full_coverage
 from eval_tools.rollout.ranges import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, run_tasks
-from eval_tools.verdict import account_remark, judge
+from eval_tools.verdict import judge
 from futures_env import ArgumentError
+from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 DEFAULT_BASELINES = (Baseline.ALWAYS_FLAT, Baseline.RANDOM_LEGAL)
@@ -90,6 +91,7 @@ def evaluate(
     *,
     training: TrainingRecord | None = None,
     rules: str = "",
+    null: MarketData | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Evaluation:
     """Run a policy and what stands beside it over ``sessions`` and judge it.
@@ -103,6 +105,8 @@ def evaluate(
         options: see ``Options``.
         training: what the run behind the policy recorded.
         rules: name or file of the rule set whose account ``params`` hold, for the report.
+        null: the same rows with prices without any edge
+            (``futures_env.data.synthetic.matched_martingale``); the policy is played there too.
         progress: told what is run next, in words.
 
     Raises:
@@ -141,13 +145,28 @@ def evaluate(
             synthetic=source.synthetic,
             identical=identical,
             exposure=seen,
+            looks_before=0 if training is None else training.trials.looks,
         ),
         params=subject.params,
         training=training,
         exposure=seen,
         differences=() if training is None else differences(subject.params, training.params),
+        null=None if null is None else _on(null, subject, sessions, options, progress),
         rules=rules,
     )
+
+
+def _on(
+    market: MarketData,
+    subject: Contender,
+    sessions: pd.DataFrame,
+    options: Options,
+    progress: Callable[[str], None] | None,
+) -> PolicyResult:
+    """The policy under test on other prices of the same rows."""
+    moved = replace(subject, params=replace(subject.params, market=market))
+    (result,) = _run_all([moved], sessions, options, progress)
+    return result
 
 
 def _run_all(

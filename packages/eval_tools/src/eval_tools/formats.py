@@ -15,6 +15,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return UNDEFINED if value is None else f"{value:,.{digits}f}"
 
 
+def figure(value: float | None) -> str:
+    """A number of unknown kind, to six digits."""
+    return UNDEFINED if value is None else f"{value:,.6g}"
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """A share in percent."""
     return UNDEFINED if value is None else f"{value:.{digits}%}"

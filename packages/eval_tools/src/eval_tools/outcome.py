@@ -1,6 +1,7 @@
 """What an evaluation found: everything that the summary, the report and the artefacts show."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -8,7 +9,7 @@ from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import Difference
 from eval_tools.conditions.training import Exposure, TrainingRecord
 from eval_tools.measures.bootstrap import Interval
-from eval_tools.measures.results import PolicyResult
+from eval_tools.measures.results import PolicyResult, by_session
 from eval_tools.verdict import Verdict
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
@@ -27,6 +28,7 @@ class Evaluation:
         training: what the run of the policy recorded; None: it comes from no checkpoint.
         exposure: what that training has seen of the sessions.
         differences: traded fields that had another value at the end of training.
+        null: the policy on a matched martingale, where none can win; None: it was not played.
         rules: name or file of the rule set whose account was asked for; empty: of none.
     """
 
@@ -42,6 +44,7 @@ class Evaluation:
     training: TrainingRecord | None
     exposure: Exposure | None
     differences: tuple[Difference, ...]
+    null: PolicyResult | None = field(default=None, repr=False)
     rules: str = ""
 
     @property
@@ -53,3 +56,8 @@ class Evaluation:
     def results(self) -> dict[str, PolicyResult]:
         """The policy under test, then the baselines."""
         return {self.subject.name: self.subject} | self.baselines
+
+    @cached_property
+    def slices(self) -> pd.DataFrame:
+        """One row per policy and per-session slice."""
+        return by_session(self.results)

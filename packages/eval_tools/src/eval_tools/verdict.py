@@ -4,13 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from eval_tools.conditions.training import Exposure, Seen
-from eval_tools.formats import bounds, words
+from eval_tools.formats import bounds
 from eval_tools.measures.bootstrap import Interval
-from eval_tools.measures.results import PolicyResult, account_metrics
-from futures_env.market.table import MarketData
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""
@@ -49,6 +45,7 @@ def judge(
     synthetic: bool,
     identical: Collection[str] = (),
     exposure: Exposure | None = None,
+    looks_before: int = 0,
 ) -> Verdict:
     """Say what may be claimed from the mean daily P&L after costs.
 
@@ -60,6 +57,7 @@ def judge(
         synthetic: whether the market is made up.
         identical: baselines that did the same as the policy, bar by bar.
         exposure: what the policy's training has seen of these days; None: it has no checkpoint.
+        looks_before: other evaluations of the run on held sessions.
     """
     finding = _finding(interval, trades)
     ends = bounds(interval.low, interval.high)
@@ -72,6 +70,7 @@ def judge(
     }[finding]
     remarks = [
         _training_remark(exposure),
+        _looks_remark(looks_before),
         _against_baselines(paired, identical),
         account_remark,
     ]
@@ -119,6 +118,12 @@ def _training_remark(exposure: Exposure | None) -> str:
     return ""
 
 
+def _looks_remark(before: int) -> str:
+    if not before:
+        return ""
+    return f"Held sessions were looked at {before + 1} times with this run: each look is a trial."
+
+
 def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str]) -> str:
     same = [name for name in paired if name in identical]
     better = [name for name, gap in paired.items() if gap.low > 0]
@@ -135,23 +140,3 @@ def _against_baselines(paired: Mapping[str, Interval], identical: Collection[str
         if names
     ]
     return "By paired daily differences: " + "; ".join(parts) + "." if parts else ""
-
-
-def account_remark(result: PolicyResult, market: MarketData) -> str:
-    """One sentence on each long account."""
-    sentences = []
-    for episode in result.accounts:
-        account = account_metrics(episode)
-        run, asked = account["sessions_run"], account["sessions_asked"]
-        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
-        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
-        if account["accounts_used"] > 1:
-            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
-        elif run < asked:
-            outcome = f"{words(status)} on {last}, the rest not traded"
-        else:
-            outcome = f"{status} at the end"
-        sentences.append(
-            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
-        )
-    return " ".join(sentences)

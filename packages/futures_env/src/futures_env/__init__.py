@@ -1,6 +1,6 @@
 """gymnax-compatible JAX environments of futures markets under prop-firm account rules.
 
-``import futures_env`` registers the environments with gymnax::
+``import futures_env`` registers the environments with gymnax and gymnasium::
 
     import gymnax, futures_env
     env, params = gymnax.make("FuturesNQ-Phase2")
@@ -11,6 +11,11 @@ from futures_env.accounts.files import load_rules
 from futures_env.accounts.firms import ACCOUNT_RULES
 from futures_env.accounts.money import Fees, PayoutRules
 from futures_env.accounts.rules import AccountRules
+from futures_env.adapters.five_values import LegacyStepEnv
+from futures_env.adapters.gymnax_wrappers import make_gymnax_wrappers_copyable
+from futures_env.adapters.ids import register_five_values, register_with_gymnasium
+from futures_env.adapters.single import GymnasiumEnv
+from futures_env.adapters.vector import FuturesVectorEnv
 from futures_env.codes import (
     RULES_VERSION,
     AccountStatus,
@@ -28,6 +33,7 @@ from futures_env.data.filters import filter_starts, filter_training, fit_thresho
 from futures_env.data.loader import load_market, make_market
 from futures_env.data.market import concat_markets, market_hash
 from futures_env.data.mirror import with_mirrored
+from futures_env.data.signals import signal_features
 from futures_env.data.splits import session_dates, slice_market
 from futures_env.data.store import save_market
 from futures_env.data.synthetic.market import synthetic_market
@@ -50,9 +56,10 @@ from futures_env.params.defaults import REWARD_PRESETS, reward_preset
 from futures_env.registration import RuleBatch, register_environments, stack_rules
 from futures_env.testing import EnvCheckError, check_env
 from futures_env.types import EnvParams, EnvState
-from futures_env.wrappers import GymnasiumEnv, LegacyStepEnv, make_gymnax_wrappers_copyable
 
 register_environments()
+register_five_values()
+register_with_gymnasium()
 make_gymnax_wrappers_copyable()
 
 __all__ = [
@@ -79,6 +86,7 @@ __all__ = [
     "Fees",
     "ForcedPosition",
     "FuturesEnv",
+    "FuturesVectorEnv",
     "GymnasiumEnv",
     "Instrument",
     "LegacyStepEnv",
@@ -111,10 +119,13 @@ __all__ = [
     "params_in_axes",
     "piecewise_linear",
     "register_environments",
+    "register_five_values",
+    "register_with_gymnasium",
     "reward_preset",
     "sample_params",
     "save_market",
     "session_dates",
+    "signal_features",
     "slice_market",
     "stack_rules",
     "synthetic_market",

@@ -22,6 +22,8 @@ class LearnerHooks:
     """The action that does nothing."""
     console_metrics = ("trades", "win_rate", "expectancy_usd", "pnl_usd")
     """The figures of ``summarize_metrics`` worth a column on a console."""
+    metric_reductions = metrics.REDUCTIONS
+    """How those of ``step_metrics`` are reduced that are not added up."""
     activity_metric = "trades"
     """The figure that is 0 while the agent does nothing that matters."""
 
@@ -35,12 +37,12 @@ class LearnerHooks:
         return market_facts(params.market)
 
     def step_metrics(self, info: Mapping[str, Any]) -> dict[str, jax.Array]:
-        """Per-step counts and sums of trading metrics, each () float32, to be added up."""
+        """Per-step counts, cents and terms of the reward; see ``core/metrics.py``."""
         return metrics.step_metrics(info)
 
-    def summarize_metrics(self, sums: Mapping[str, float]) -> dict[str, float]:
-        """Trading metrics from added-up ``step_metrics``."""
-        return metrics.summarize(sums)
+    def summarize_metrics(self, totals: Mapping[str, float]) -> dict[str, float]:
+        """Trading metrics from reduced ``step_metrics``."""
+        return metrics.summarize(totals)
 
     def quality_components(
         self, figures: Figures, halves: Halves, steps: int, params: EnvParams, charged: Figures

@@ -1,6 +1,6 @@
 """Environment ids known to ``gymnax.make``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.data import calendar
 from futures_env.data.loader import load_market
 from futures_env.data.market import concat_markets, flat_by
+from futures_env.data.signals import signal_features
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
@@ -47,27 +48,56 @@ def _make(
     symbol: str,
     phase: int,
     *,
-    market: MarketData | str | Path | None = None,
+    market: MarketData | str | Path | Sequence[str | Path] | None = None,
     window: int = 20,
-    features: Sequence[str | Feature] = FEATURES,
+    features: Sequence[str | Feature] | None = None,
+    signals: Mapping[str, Any] | None = None,
     rules: str | AccountRules | None = None,
     **options: Any,
 ) -> FuturesEnv:
     chosen = None if rules is None else account_rules(rules)
+    columns = _columns(market, features, signals)
     if market is None:
         flat_by = earliest_flat_by([] if chosen is None else [chosen])
-        market = _default_market(symbol, window, tuple(features), flat_by)
+        market = _default_market(symbol, window, tuple(columns), flat_by)
     elif not isinstance(market, MarketData):
         known = None if symbol == "Multi" else symbol
-        market = _load(market, known, features)
+        market = _load(market, known, columns)
     elif symbol != "Multi":
         _check_symbol(env_id, symbol, market)
+    features = features or market.feature_names or columns
     return FuturesEnv(
         phase, market=market, window=window, features=features, rules=chosen, name=env_id, **options
     )
 
 
-def _load(path: str | Path, symbol: str | None, features: Sequence[str | Feature]) -> MarketData:
+def _columns(
+    market: object, features: Sequence[str | Feature] | None, signals: Mapping[str, Any] | None
+) -> Sequence[str | Feature]:
+    """The features of a market that is yet to be made; ``signals`` are those of a file.
+
+    Raises:
+        ArgumentError: signals for a market that is made already, or not named as arguments of
+            ``signal_features``.
+        DataError, OSError: they cannot be used.
+    """
+    if not signals:
+        return features or FEATURES
+    if isinstance(market, MarketData) or str(market).endswith(".npz"):
+        raise ArgumentError(f"signals cannot be given: {market!r} has its features already")
+    try:
+        return (*(features or FEATURES), *signal_features(**signals))
+    except (ArgumentError, TypeError) as error:
+        raise ArgumentError(f"signals {dict(signals)}: {error}") from error
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def _load(
+    path: str | Path | Sequence[str | Path],
+    symbol: str | None,
+    features: Sequence[str | Feature],
+) -> MarketData:
     """A market from files; what is wrong with them is told from wrong arguments.
 
     Raises:

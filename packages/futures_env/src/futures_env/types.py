@@ -129,6 +129,7 @@ class EnvState(environment.EnvState):
     days_traded: jax.Array  # () int32, sessions with an entry
     traded_this_session: jax.Array  # () bool
     first_date: jax.Array  # () int32, trading day of the bar of the reset
+    began_forced: jax.Array  # () bool, the episode began with a position given at reset
 
     def open_profit_ticks(self, price: jax.Array) -> jax.Array:
         """Open profit per contract in ticks at ``price``; 0 when flat. () int32."""

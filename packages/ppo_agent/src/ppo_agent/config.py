@@ -32,9 +32,9 @@ class Settings:
     """Passes over each rollout."""
     num_minibatches: int = setting(4, 1, LARGEST, static=True)
     """Minibatches per pass; must divide `num_steps`."""
-    learning_rate: float = setting(3e-3, 0.0, 1.0, traced=True, fine_tuning=5e-5)
+    learning_rate: float = setting(3e-3, 0.0, 1.0, traced=True, fine_tuning=1e-3)
     """Adam step size at the first optimizer step."""
-    learning_rate_final: float = setting(3e-4, 0.0, 1.0, traced=True, fine_tuning=5e-5)
+    learning_rate_final: float = setting(3e-4, 0.0, 1.0, traced=True, fine_tuning=1e-4)
     """Adam step size reached linearly, in optimizer steps, at the end of the run."""
     gamma: float = setting(0.99, 0.0, 1.0, traced=True)
     """Discount per step."""
@@ -46,9 +46,11 @@ class Settings:
     """Clip the value step around the value at collection."""
     vf_coef: float = setting(0.5, 0.0, 1e3, traced=True)
     """Weight of the value loss."""
-    ent_coef: float = setting(0.05, 0.0, 1e3, traced=True, fine_tuning=0.05)
+    ent_coef: float = setting(0.05, 0.0, 1e3, traced=True)
     """Weight of the KL divergence from the prior policy, which is the entropy bonus where the prior
     is uniform."""
+    ent_coef_decay: float = setting(0.9, 0.0, 1.0, traced=True)
+    """Share of `ent_coef` that is gone at the end of the run, taken away linearly in updates."""
     resting_logit: float = setting(3.0, -100.0, 100.0, traced=True)
     """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
     others have 0. Training starts from the prior."""

@@ -22,7 +22,8 @@ class Environment(Protocol):
 
     Optional hooks, found by name, traced:
         action_mask(state, params) -> (A,) bool: legal actions.
-        step_metrics(info) -> {name: () float32}: figures of one step, finite.
+        step_metrics(info) -> {name: ()}: figures of one step, finite. Integers are added up
+            exactly while those of one update stay within int32.
 
     Optional hooks, on the host:
         name, rules_version: what a run records of it.

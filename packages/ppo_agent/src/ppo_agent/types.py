@@ -42,6 +42,7 @@ class Hyper:
     clip_range: jax.Array  # () float32
     vf_coef: jax.Array  # () float32
     ent_coef: jax.Array  # () float32
+    ent_coef_decay: jax.Array  # () float32
     max_grad_norm: jax.Array  # () float32
     adam_eps: jax.Array  # () float32
     action_floor: jax.Array  # () float32

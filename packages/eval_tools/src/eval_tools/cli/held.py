@@ -43,7 +43,8 @@ def sessions_to_judge(
     if known and seen and not config.allow_overlap:
         raise ArgumentError(
             f"{seen} of the {len(sessions)} sessions from {sessions['date'].min():%Y-%m-%d} to "
-            f"{sessions['date'].max():%Y-%m-%d} were trained on, {known.facts['first_date']} to "
-            f"{known.facts['last_date']}: choose other dates, or --allow-overlap"
+            f"{sessions['date'].max():%Y-%m-%d} were trained on or chose the "
+            f"checkpoint, {known.facts['first_date']} to {known.last_date}: choose other dates, or "
+            "--allow-overlap"
         )
     return sessions

@@ -1,6 +1,6 @@
 """Which bars a command works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +9,7 @@ from tyro.conf import arg
 
 from eval_tools.conditions.market import symbol_of
 from futures_env import INSTRUMENTS, ArgumentError, load_market, synthetic_market
+from futures_env.data.signals import SignalOptions
 from futures_env.env import FuturesEnv
 from futures_env.market.info import RuleFields, session_rule
 from futures_env.market.table import MarketData
@@ -26,7 +27,8 @@ class Bars:
 
     data: tuple[Path, ...] = ()
     """Files of bars of any vendor that `futures-env data import` reads, or one saved market
-    (.npz). A saved market says itself which contract and session it holds."""
+    (.npz), which says itself what it holds. What has to be told of files, such as a zone, is told
+    to that command, which saves them as a market."""
     symbol: Annotated[
         str | None,
         arg(help=f"Contract of the bars: {_SYMBOLS}. Files of bars and synthetic markets: NQ."),
@@ -42,6 +44,7 @@ class Bars:
     warm_up_sessions: int | None = None
     """Sessions in front that only warm up the features, 5 to 20; without it 20. A policy trained
     under another number refuses."""
+    signals: Annotated[SignalOptions, arg(name="")] = field(default_factory=SignalOptions)
 
 
 def open_market(bars: Bars, seed: int) -> MarketData:
@@ -54,8 +57,11 @@ def open_market(bars: Bars, seed: int) -> MarketData:
     if bars.symbol is not None and bars.symbol not in INSTRUMENTS:
         raise ArgumentError(f"--symbol {bars.symbol}: no such contract; known: {_SYMBOLS}")
     rule = _rule_fields(bars)
+    bars.signals.check()
     if bars.data:
         return _from_files(bars, rule)
+    if bars.signals.features is not None:
+        raise ArgumentError("--features are signals for bars of a file: give them with --data")
     symbol, session = bars.symbol or DEFAULT_SYMBOL, bars.session or "rth"
     sessions = DEFAULT_SESSIONS if bars.sessions is None else bars.sessions
     try:
@@ -83,7 +89,14 @@ def _from_files(bars: Bars, rule: RuleFields) -> MarketData:
         raise ArgumentError(
             f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
         )
-    return load_market(bars.data, bars.symbol, bars.session, **rule)
+    saved = any(path.suffix == ".npz" for path in bars.data)
+    if saved and bars.signals.features is not None:
+        raise ArgumentError(
+            f"--features {bars.signals.features}: a saved market has its features already; give "
+            "them to futures-env data import"
+        )
+    columns = bars.signals.columns()
+    return load_market(bars.data, bars.symbol, bars.session, features=columns, **rule)
 
 
 def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval_tools.cli.account import checkpoint_step
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.own import load_policy
@@ -64,8 +65,16 @@ def check_subject(flags: SubjectFlags) -> None:
         raise ArgumentError(f"--sb3-stats {flags.sb3_stats} belongs to --sb3")
     if flags.sampled and flags.policy is not None:
         raise ArgumentError("--sampled: a policy of your own draws its actions itself")
+
+
+def find_subject(flags: SubjectFlags) -> None:
+    """Refuse a checkpoint that is not there, before the bars are read.
+
+    Raises:
+        FileNotFoundError, ValueError: no such checkpoint.
+    """
     if flags.checkpoint is not None:
-        find_step(flags.checkpoint, _step(flags))
+        find_step(flags.checkpoint, checkpoint_step(flags.step))
 
 
 def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
@@ -94,7 +103,8 @@ def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
             facts={},
         )
     assert flags.checkpoint is not None
-    agent = load_agent(flags.checkpoint, env.observation_layout, _step(flags))
+    step = checkpoint_step(flags.step)
+    agent = load_agent(flags.checkpoint, env.observation_layout, step)
     return Subject(
         policy=agent_policy(agent, greedy=not flags.sampled),
         name=f"Phase {phase} policy{drawn}",
@@ -102,7 +112,3 @@ def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:
         record=TrainingRecord.of(flags.checkpoint, agent.metadata),
         facts={"step": agent.metadata["step"]},
     )
-
-
-def _step(flags: SubjectFlags) -> int | str | None:
-    return int(flags.step) if flags.step.isdigit() else flags.step or None

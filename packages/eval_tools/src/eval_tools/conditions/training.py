@@ -1,7 +1,7 @@
 """What a checkpoint has seen: the record of its run beside the sessions that are evaluated."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eval_tools.conditions.trials import Trials
 from futures_env import instrument, session_dates
 from futures_env.market.info import MarketInfo
 from futures_env.market.table import MarketData
+
+CHOSEN_BY = "chosen_by"
+"""Field of a run's metadata: range of sessions, with an ISO ``end``, that chose the checkpoint."""
 
 EMBARGO = 1
 """Sessions between the last one trained on and the first one held."""
@@ -39,12 +43,16 @@ class TrainingRecord:
         params: EnvParams field -> value at the end of training, schedules at progress 1; text
             where the environments differed.
         started_from_agent: whether training went on from another agent, whose range is not here.
+        chosen_by: last date of the sessions that chose the checkpoint, ISO; empty: none are known.
+        trials: strategies that were tried on the way.
     """
 
     checkpoint: str
     facts: Mapping[str, Any]
     params: Mapping[str, Any]
     started_from_agent: bool
+    trials: Trials = field(default_factory=Trials)
+    chosen_by: str = ""
 
     @classmethod
     def of(cls, path: Path, metadata: Mapping[str, Any]) -> "TrainingRecord":
@@ -59,11 +67,18 @@ class TrainingRecord:
         final = {name.removeprefix("param/"): values[-1] for name, values in scheduled.items()}
         recorded = {n: v for n, v in (inputs.get("env_params") or {}).items() if "." not in n}
         return cls(
-            checkpoint=f"{_run_folder(path).name}, step {metadata['step']}",
+            checkpoint=f"{run_folder(path).name}, step {metadata['step']}",
             facts=metadata.get("environment_facts") or {},
             params=recorded | final,
             started_from_agent=bool(inputs.get("initial_state")),
+            chosen_by=(metadata.get(CHOSEN_BY) or {}).get("end", ""),
+            trials=Trials.of(run_folder(path), metadata),
         )
+
+    @property
+    def last_date(self) -> str:
+        """Last day that training or the choice of a checkpoint has seen."""
+        return max(self.facts["last_date"], self.chosen_by)
 
     @property
     def known(self) -> bool:
@@ -76,10 +91,12 @@ class TrainingRecord:
         facts = self.facts
         what = [_listed(facts[name]) for name in ("symbol", "session", "source") if facts.get(name)]
         made_up = " (SYNTHETIC)" if any(_each(facts.get("synthetic"))) else ""
-        after = "; began from another agent, whose range it does not record"
+        after = f"; checkpoint chosen by sessions to {self.chosen_by}" * bool(self.chosen_by)
+        if self.started_from_agent:
+            after += "; began from another agent, whose range it does not record"
         return (
             f"{facts['first_date']} to {facts['last_date']}, {facts['sessions']} sessions, "
-            f"{' '.join(what) or 'market unknown'}{made_up}{after * self.started_from_agent}"
+            f"{' '.join(what) or 'market unknown'}{made_up}{after}"
         )
 
 
@@ -135,7 +152,7 @@ def _sessions_of(
     """Sessions between the first and the last day of training, of markets related to its own."""
     alike = [related(record.facts, info) for info in market.infos]
     of_same = sessions["market"].map(lambda row: alike[row] if alike else True)
-    first, last = (pd.Timestamp(record.facts[name]) for name in ("first_date", "last_date"))
+    first, last = pd.Timestamp(record.facts["first_date"]), pd.Timestamp(record.last_date)
     return int((of_same & sessions["date"].between(first, last)).sum())
 
 
@@ -151,17 +168,17 @@ def first_held_date(record: TrainingRecord, market: MarketData) -> str | None:
     if not any(_may_share(facts, info) or _moves_with(facts, info) for info in market.infos):
         return None
     days = session_dates(market)
-    later = days[days > np.datetime64(record.facts["last_date"])]
+    later = days[days > np.datetime64(record.last_date)]
     if len(later) <= EMBARGO:
         raise ValueError(
-            f"nothing is held: {record.checkpoint} was trained to {record.facts['last_date']}, "
+            f"nothing is held: {record.checkpoint} was trained or chosen to {record.last_date}, "
             f"the market ends on {days[-1]}, and {EMBARGO} session is kept between. Give later "
             "bars, or dates, with --allow-overlap where they were trained on"
         )
     return str(later[EMBARGO])
 
 
-def _run_folder(path: Path) -> Path:
+def run_folder(path: Path) -> Path:
     """The run that a path to its checkpoints, or to one of them, belongs to."""
     for place in (path, path.parent):
         if place.name == "checkpoints":

@@ -3,14 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from eval_tools.formats import words
 from eval_tools.measures.bootstrap import Interval
+from eval_tools.measures.sharpe import SharpeRatio
 from eval_tools.measures.statistics import daily_statistics, trade_statistics
 from eval_tools.rollout.episode import Coverage, Episode, coverage
 from futures_env.codes import AccountStatus, Action
+from futures_env.market.table import MarketData
 
 FAILURES = tuple(code for code in AccountStatus if code >= AccountStatus.FAILED_DRAWDOWN)
 
@@ -42,6 +47,11 @@ class PolicyResult:
         """Of the per-session slices."""
         return coverage(self.sessions)
 
+    @cached_property
+    def account(self) -> list[dict[str, Any]]:
+        """How each long account fared."""
+        return [account_metrics(episode) for episode in self.accounts]
+
 
 def did_the_same(one: PolicyResult, other: PolicyResult) -> bool:
     """Whether two policies had the same positions and the same equity on every bar."""
@@ -64,12 +74,13 @@ def endings(episodes: Sequence[Episode]) -> dict[str, int]:
 def result_metrics(result: PolicyResult) -> dict[str, Any]:
     """All numbers of one policy, ready for JSON."""
     steps = pd.concat([episode.steps for episode in result.sessions], ignore_index=True)
-    ends = endings(result.sessions)
+    ends, ratio = endings(result.sessions), SharpeRatio.of(result.daily)
     in_position = (steps["side"] != 0) | steps["entry_filled"] | steps["trade_closed"]
     return {
         "coverage": asdict(result.coverage) | {"share": result.coverage.share},
         "mean_daily_pnl": asdict(result.interval),
         "days": asdict(daily_statistics(result.daily)),
+        "probabilistic_sharpe": None if ratio is None else ratio.probabilistic(),
         "trades": asdict(trade_statistics(result.trades)),
         "exposure": float(in_position.mean()),
         "breaches": sum(ends.values()) - ends["slice_end"],
@@ -80,7 +91,7 @@ def result_metrics(result: PolicyResult) -> dict[str, Any]:
         ),
         "endings": ends,
         "exit_reasons": _counts(result.trades["exit_reason"]),
-        "account": [account_metrics(episode) for episode in result.accounts],
+        "account": result.account,
     }
 
 
@@ -102,6 +113,25 @@ def account_metrics(episode: Episode) -> dict[str, Any]:
         "lowest_room_to_floor_usd": int((steps["equity_cents"] - steps["floor_cents"]).min()) / 100,
         "bars": len(steps),
     }
+
+
+def account_remark(result: PolicyResult, market: MarketData) -> str:
+    """One sentence on each long account."""
+    sentences = []
+    for episode, account in zip(result.accounts, result.account, strict=True):
+        run, asked = account["sessions_run"], account["sessions_asked"]
+        pnl, status = f"{account['net_pnl_usd']:+,.2f} USD", account["final_status"]
+        last = np.asarray(market.date)[episode.steps["row"].iloc[-1]].astype("datetime64[D]")
+        if account["accounts_used"] > 1:
+            outcome = f"{account['accounts_used']} accounts, each replaced when it failed"
+        elif run < asked:
+            outcome = f"{words(status)} on {last}, the rest not traded"
+        else:
+            outcome = f"{status} at the end"
+        sentences.append(
+            f"One account over the range: {pnl}, {outcome}; {run} of {asked} sessions run whole."
+        )
+    return " ".join(sentences)
 
 
 def by_session(results: Mapping[str, PolicyResult]) -> pd.DataFrame:

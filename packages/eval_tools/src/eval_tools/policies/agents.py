@@ -8,6 +8,7 @@ from flax import struct
 import ppo_agent.policy as ppo
 from eval_tools.policies.policy import Context
 from futures_env import ArgumentError
+from ppo_agent.algorithm.distribution import act
 from ppo_agent.config import PPOConfig
 from ppo_agent.types import Learned
 
@@ -32,6 +33,15 @@ class AgentPolicy:
         """See ``eval_tools.policies.policy.Policy``."""
         del context
         return self._policy.act(obs, mask, None if self.greedy else key)
+
+    def choose(
+        self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
+    ) -> tuple[jax.Array, jax.Array]:
+        """See ``eval_tools.policies.policy.choose``."""
+        del context
+        distribution = self._policy.distribution(obs, mask)
+        action = act(distribution, None if self.greedy else key)
+        return action, distribution.prob(action)
 
     def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
         """See ``eval_tools.policies.policy.probabilities``; those it draws from, greedy or not."""

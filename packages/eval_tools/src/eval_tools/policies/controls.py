@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from eval_tools.policies.policy import Context, Policy, probabilities
+from eval_tools.policies.policy import Context, Policy, choose, probabilities
 from futures_env.codes import Action
 from futures_env.types import EnvParams
 
@@ -36,6 +36,12 @@ class FixedBracket:
     ) -> jax.Array:
         """See ``eval_tools.policies.policy.Policy``."""
         return self.policy(obs, mask & self._entries(mask), key, context)
+
+    def choose(
+        self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
+    ) -> tuple[jax.Array, jax.Array]:
+        """See ``eval_tools.policies.policy.choose``."""
+        return choose(self.policy, obs, mask & self._entries(mask), key, context)
 
     def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
         """See ``eval_tools.policies.policy.probabilities``."""

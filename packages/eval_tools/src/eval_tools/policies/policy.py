@@ -56,3 +56,18 @@ def probabilities(policy: Policy, obs: jax.Array, mask: jax.Array) -> jax.Array:
     """
     known = getattr(policy, "probabilities", None)
     return jnp.full(mask.shape, jnp.nan, jnp.float32) if known is None else known(obs, mask)
+
+
+def choose(
+    policy: Policy, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
+) -> tuple[jax.Array, jax.Array]:
+    """The action, () int32, and how likely the policy found it, () float32 or NaN.
+
+    A policy that can tell both at once has a method ``choose`` of the same arguments, so that its
+    network is asked once.
+    """
+    both = getattr(policy, "choose", None)
+    if both is not None:
+        return both(obs, mask, key, context)
+    action = policy(obs, mask, key, context).astype(jnp.int32)
+    return action, probabilities(policy, obs, mask)[action]

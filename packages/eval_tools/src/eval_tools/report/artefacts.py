@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,9 @@ from typing import Any
 import pandas as pd
 
 from eval_tools.conditions.parameters import scalar_params
-from eval_tools.measures.results import by_session
 from eval_tools.outcome import Evaluation
-from eval_tools.report.html import render_report
-from eval_tools.report.metrics import metrics
+from eval_tools.replay.table import replay_tables
+from eval_tools.report.files import FORMAT, METADATA, METRICS, REPORT, SUMMARY
 from eval_tools.report.summary import summary_text
 from futures_env.codes import RULES_VERSION
 from ppo_agent.storage.provenance import git_revision, hardware
@@ -55,7 +55,13 @@ def free_run_id(out: Path, stem: str) -> str:
     return next(name for name in names if not (out / name).exists())
 
 
-def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]) -> Path:
+def write_artefacts(
+    folder: Path,
+    evaluation: Evaluation,
+    config: dict[str, Any],
+    numbers: dict[str, Any],
+    page: str,
+) -> None:
     """Write everything about an evaluation into its run folder.
 
     Each file appears whole or not at all; metadata.json, written last, says the set is complete.
@@ -64,32 +70,35 @@ def write_artefacts(folder: Path, evaluation: Evaluation, config: dict[str, Any]
         folder: from ``create_run``.
         evaluation: what to write.
         config: how the run was made, JSON-ready; goes into metadata.json.
-
-    Returns:
-        Path of report.html.
+        numbers: ``metrics`` of the evaluation.
+        page: ``render_report`` of both.
 
     Raises:
         FileExistsError: when one of the files is there already.
     """
-    numbers = metrics(evaluation)
+    subject, market = evaluation.subject, evaluation.market
     tables = {
         "trades.parquet": _all_trades(evaluation),
-        "slices.parquet": by_session(evaluation.results),
+        "slices.parquet": evaluation.slices,
         "steps.parquet": pd.concat(
-            one.steps.assign(slice=one.slice.name) for one in evaluation.subject.accounts
+            one.steps.assign(slice=one.slice.name) for one in subject.accounts
         ),
+        "replay.parquet": replay_tables([*subject.sessions, *subject.accounts], market),
     }
+    written = to_json(numbers)
     texts = {
-        "metrics.json": to_json(numbers),
-        "summary.txt": summary_text(numbers),
-        "report.html": render_report(evaluation, numbers),
-        "metadata.json": to_json(metadata(folder.name, evaluation, config)),
+        METRICS: written,
+        SUMMARY: summary_text(numbers),
+        REPORT: page,
+        METADATA: to_json(
+            metadata(folder.name, evaluation, config)
+            | {"format": FORMAT, "metrics_sha256": sha256(written.encode()).hexdigest()}
+        ),
     }
     for name, table in tables.items():
         write_new(folder / name, partial(table.to_parquet, index=False))
     for name, text in texts.items():
         write_new(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
-    return folder / "report.html"
 
 
 def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +130,15 @@ def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
 
 def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a new JSON file, whole or not at all.
+
+    Raises:
+        FileExistsError: it is there already.
+    """
+    write_new(path, partial(Path.write_text, data=to_json(content), encoding="utf-8"))
 
 
 def write_new(path: Path, write: Callable[[Path], object]) -> None:

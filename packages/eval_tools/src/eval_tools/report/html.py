@@ -1,18 +1,17 @@
 """The report: one HTML file that opens offline, verdict first."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from eval_tools.formats import number, percent, sign, usd, words
-from eval_tools.measures.results import by_session
 from eval_tools.outcome import Evaluation
-from eval_tools.report import candles, charts
-from eval_tools.report.summary import difference_in_words, sessions_in_words
-from eval_tools.report.svg import GAIN, LOSS, MUTED
+from eval_tools.replay.table import BREACH_BARS
+from eval_tools.report import tables
+from eval_tools.report.pictures import candles, charts
+from eval_tools.report.pictures.excursions import excursion_chart
+from eval_tools.report.rendering import render
+from eval_tools.report.replays import failed_episodes, page_replays
+from eval_tools.report.summary import difference_in_words, luck_in_words, sessions_in_words
+from eval_tools.report.training import PhaseTraining, training_section
 from eval_tools.verdict import Finding
 
 DISCLAIMER = (
@@ -23,88 +22,47 @@ DISCLAIMER = (
 )
 """Stands in the report, the README and wherever a policy is exported."""
 
-_COLORS = {Finding.POSITIVE: GAIN, Finding.LOSES_MONEY: LOSS}
+_COLORS = {Finding.POSITIVE: "gain", Finding.LOSES_MONEY: "loss"}
 
 
-def render_report(evaluation: Evaluation, numbers: dict[str, Any]) -> str:
+def render_report(
+    evaluation: Evaluation, numbers: dict[str, Any], phases: Sequence[PhaseTraining] = ()
+) -> str:
     """The whole page; the same evaluation gives the same bytes.
 
     Args:
         evaluation: what is shown.
         numbers: its ``metrics``.
+        phases: how the policy was trained.
     """
-    templates = Environment(
-        loader=PackageLoader("eval_tools.report", "."), autoescape=True, undefined=StrictUndefined
-    )
-    templates.filters.update(usd=usd, number=number, percent=percent, sign=sign, words=words)
-    return templates.get_template("report.html.j2").render(
+    subject = evaluation.subject
+    days = candles.notable_days(subject)
+    failed = failed_episodes([*subject.sessions, *subject.accounts])
+    return render(
+        "report.html.j2",
         **{key: numbers[key] for key in ("policy", "range", "results", "rules_version", "verdict")},
         source=evaluation.source,
-        subject=numbers["results"][evaluation.subject.name],
-        color=_COLORS.get(evaluation.verdict.finding, MUTED),
-        cards=_cards(numbers),
+        subject=numbers["results"][subject.name],
+        color=_COLORS.get(evaluation.verdict.finding, "muted"),
+        cards=tables.cards(numbers),
         charts=_charts(evaluation, numbers),
         span=sessions_in_words(numbers["range"]),
+        luck=luck_in_words(numbers),
         conditions=numbers["conditions"],
         differences=[difference_in_words(one) for one in numbers["differences_from_training"]],
         account_remark=evaluation.verdict.account,
-        comparison=_comparison(numbers["results"]),
-        hours=_hours(evaluation.subject.trades),
-        days=_days(evaluation),
+        comparison=tables.comparison(numbers["results"]),
+        entries={
+            "entry hour, New York": tables.by_entry_hour(subject.trades),
+            "weekday": tables.by_weekday(subject.trades),
+        },
+        days=tables.every_session(evaluation.slices, list(evaluation.results)),
+        breach_bars=BREACH_BARS,
+        replays=page_replays(failed, days, evaluation.market),
+        training=training_section(phases) if phases else "",
         disclaimer=DISCLAIMER,
         metrics=numbers,
     )
-
-
-def _comparison(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row per statistic, one cell per policy."""
-    rows: list[tuple[str, str, str, Callable[[Any], str]]] = [
-        ("net P&L, USD", "days", "net_pnl_usd", usd),
-        ("per day, USD", "days", "mean_usd", usd),
-        ("interval, from", "mean_daily_pnl", "low", usd),
-        ("interval, to", "mean_daily_pnl", "high", usd),
-        ("trades", "trades", "trades", partial(number, digits=0)),
-        ("expectancy per trade, USD", "trades", "expectancy_usd", usd),
-        ("win rate", "trades", "win_rate", percent),
-        ("break-even win rate of the brackets", "trades", "break_even_win_rate", percent),
-        ("profit factor", "trades", "profit_factor", number),
-        ("fees, USD", "trades", "fees_usd", number),
-        ("mean MAE / trade, USD", "trades", "mean_mae_usd", usd),
-        ("mean MFE / trade, USD", "trades", "mean_mfe_usd", usd),
-        ("bars held", "trades", "mean_bars_held", number),
-        ("Sharpe", "days", "sharpe", number),
-        ("Sortino", "days", "sortino", number),
-        ("Calmar", "days", "calmar", number),
-        ("max drawdown of summed days, USD", "days", "max_drawdown_usd", number),
-        ("tail loss per day, USD", "days", "tail_loss_usd", usd),
-        ("accounts failed: drawdown", "endings", "failed_drawdown", str),
-        ("accounts failed: daily loss", "endings", "failed_daily_loss", str),
-        ("accounts failed: time", "endings", "failed_time", str),
-    ]
-    signed = {"net_pnl_usd", "mean_usd", "expectancy_usd"}
-    table = []
-    for name, block, field, show in rows:
-        values = [one[block][field] for one in results.values()]
-        signs = [sign(value or 0) if field in signed else "" for value in values]
-        table.append({"name": name, "cells": [show(value) for value in values], "signs": signs})
-    exposure = [percent(one["exposure"]) for one in results.values()]
-    table.append({"name": "exposure", "cells": exposure, "signs": [""] * len(exposure)})
-    return table
-
-
-def _cards(numbers: dict[str, Any]) -> list[dict[str, str]]:
-    one = numbers["results"][numbers["policy"]]
-    pairs = {
-        "net P&L after costs, USD": usd(one["days"]["net_pnl_usd"]),
-        "mean per day, USD": usd(one["days"]["mean_usd"]),
-        "trades": f"{one['trades']['trades']:,}",
-        "expectancy per trade, USD": usd(one["trades"]["expectancy_usd"]),
-        "win rate (break-even " + percent(one["trades"]["break_even_win_rate"]) + ")": percent(
-            one["trades"]["win_rate"]
-        ),
-        "accounts failed, per-session slices": str(one["breaches"]),
-    }
-    return [{"name": name, "value": value} for name, value in pairs.items()]
 
 
 def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +70,8 @@ def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
     rows = {name: one.interval for name, one in evaluation.results.items()}
     rows |= {f"{subject.name} minus {name}": gap for name, gap in evaluation.paired.items()}
     rows["without costs (gross)"] = evaluation.gross.interval
+    if evaluation.null is not None:
+        rows["on a matched martingale (null)"] = evaluation.null.interval
     own = numbers["results"][subject.name]
     return {
         "intervals": charts.interval_chart(rows),
@@ -122,35 +82,6 @@ def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
             for name, episode in candles.notable_days(subject).items()
         },
         "actions": charts.share_chart(own["actions_where_there_was_a_choice"], "actions", "{:.1%}"),
+        "excursions": excursion_chart(subject.trades),
         "exits": charts.share_chart(own["exit_reasons"], "exits", "{:,.0f}"),
     }
-
-
-def _hours(trades: pd.DataFrame) -> list[dict[str, Any]]:
-    own = trades[~trades["forced"].astype(bool)]
-    hours = pd.DatetimeIndex(own["entry_time"]).hour if len(own) else []
-    return [
-        {
-            "hour": f"{hour:02d}:00",
-            "trades": len(part),
-            "win_rate": float((part["net_cents"] > 0).mean()),
-            "net_usd": int(part["net_cents"].sum()) / 100,
-        }
-        for hour, part in own.groupby(hours)
-    ]
-
-
-def _days(evaluation: Evaluation) -> list[dict[str, Any]]:
-    table = by_session(evaluation.results)
-    subject = table[table["policy"] == evaluation.subject.name]
-    net = table.pivot(index="slice", columns="policy", values="net_cents")[[*evaluation.results]]
-    return [
-        {
-            "slice": row.slice,
-            "bars": row.bars,
-            "trades": row.trades,
-            "breaches": row.breaches,
-            "net_usd": [int(value) / 100 for value in net.loc[row.slice]],
-        }
-        for row in subject.itertuples()
-    ]

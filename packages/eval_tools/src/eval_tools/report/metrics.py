@@ -1,19 +1,34 @@
 """The content of metrics.json, from which summary and page are made."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from eval_tools.conditions.parameters import describe_params
-from eval_tools.measures.results import result_metrics
+from eval_tools.conditions.trials import Trials
+from eval_tools.measures.results import PolicyResult, endings, result_metrics
+from eval_tools.measures.sharpe import SharpeRatio, expected_best_ratio
+from eval_tools.measures.statistics import SESSIONS_PER_YEAR, Statistic
 from eval_tools.outcome import Evaluation
+from eval_tools.report.files import FORMAT
+from eval_tools.requirements import POLICY_FIGURES, Requirement
 from futures_env.codes import RULES_VERSION
 
 
-def metrics(evaluation: Evaluation) -> dict[str, Any]:
-    """The content of metrics.json: no time, no path, so that equal seeds give equal bytes."""
+def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) -> dict[str, Any]:
+    """The content of metrics.json: no time, no path, so that equal seeds give equal bytes.
+
+    Args:
+        evaluation: what is summed up.
+        requirements: what the policy has to meet; the verdict says which it does.
+    """
     sessions = evaluation.sessions
-    gross = evaluation.gross
+    gross, null = evaluation.gross, evaluation.null
+    results = {name: result_metrics(one) for name, one in evaluation.results.items()}
+    luck = _luck(evaluation)
+    figures = _figures(results[evaluation.subject.name], luck)
     return {
+        "format": FORMAT,
         "rules_version": RULES_VERSION,
         "data": asdict(evaluation.source),
         "conditions": conditions(evaluation),
@@ -29,14 +44,17 @@ def metrics(evaluation: Evaluation) -> dict[str, Any]:
             "finding": str(evaluation.verdict.finding),
             "headline": evaluation.verdict.headline,
             "remarks": list(evaluation.verdict.remarks),
+            "requirements": [asdict(one.check(figures)) for one in requirements],
         },
         "policy": evaluation.subject.name,
-        "results": {name: result_metrics(one) for name, one in evaluation.results.items()},
+        "luck": luck,
+        "results": results,
         "gross": {
             "mean_daily_pnl": asdict(gross.interval),
             "net_pnl_usd": float(gross.daily.sum()),
             "trades": len(gross.trades),
         },
+        "null": None if null is None else _null(null),
         "paired": {name: asdict(interval) for name, interval in evaluation.paired.items()},
         "identical": list(evaluation.identical),
     }
@@ -49,3 +67,46 @@ def conditions(evaluation: Evaluation) -> dict[str, str]:
         "checkpoint": "none" if record is None else record.checkpoint,
         "trained on": "not a trained policy" if record is None else str(record),
     } | describe_params(evaluation.params, evaluation.rules)
+
+
+def _luck(evaluation: Evaluation) -> dict[str, Any]:
+    """What the best of as many strategies without skill would show, and how this one compares."""
+    record, ratio = evaluation.training, SharpeRatio.of(evaluation.subject.daily)
+    trials = Trials() if record is None else record.trials
+    best = None if ratio is None else expected_best_ratio(trials.count, 1 / (ratio.days - 1))
+    return {
+        "trials": asdict(trials) | {"count": trials.count, "text": str(trials)},
+        "best_sharpe_by_luck": None if best is None else best * SESSIONS_PER_YEAR**0.5,
+        "deflated_sharpe": None if ratio is None else ratio.deflated(trials.count),
+    }
+
+
+def _null(result: PolicyResult) -> dict[str, Any]:
+    """The policy on a matched martingale."""
+    ends = endings(result.sessions)
+    return {
+        "mean_daily_pnl": asdict(result.interval),
+        "net_pnl_usd": float(result.daily.sum()),
+        "trades": len(result.trades),
+        "breaches": sum(ends.values()) - ends["slice_end"],
+    }
+
+
+def _figures(own: dict[str, Any], luck: dict[str, Any]) -> dict[str, Statistic]:
+    """Name -> value of every figure that a requirement may name; several accounts: the worst."""
+    interval, accounts = own["mean_daily_pnl"], own["account"]
+    found = own["trades"] | own["days"] | {
+        "interval_low_usd": interval["low"],
+        "interval_high_usd": interval["high"],
+        "probabilistic_sharpe": own["probabilistic_sharpe"],
+        "deflated_sharpe": luck["deflated_sharpe"],
+        "exposure": own["exposure"],
+        "breaches": own["breaches"],
+        "illegal_actions": own["illegal_actions"],
+        "account_net_pnl_usd": min(one["net_pnl_usd"] for one in accounts),
+        "account_max_drawdown_usd": max(one["max_drawdown_usd"] for one in accounts),
+        "account_lowest_room_to_floor_usd": min(
+            one["lowest_room_to_floor_usd"] for one in accounts
+        ),
+    }  # fmt: skip
+    return {name: found[name] for name in POLICY_FIGURES}

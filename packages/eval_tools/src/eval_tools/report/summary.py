@@ -5,7 +5,7 @@ from typing import Any
 
 from eval_tools.conditions.parameters import value_in_words
 from eval_tools.conditions.training import Seen
-from eval_tools.formats import aligned, number, percent, usd, words
+from eval_tools.formats import aligned, figure, number, percent, usd, words
 
 WIDTH = 100
 
@@ -38,18 +38,20 @@ def summary_text(numbers: dict[str, Any]) -> str:
         *textwrap.wrap(f"VERDICT: {numbers['verdict']['headline']}", WIDTH),
         *(
             line
-            for remark in numbers["verdict"]["remarks"]
+            for remark in [*numbers["verdict"]["remarks"], luck_in_words(numbers)]
             for line in textwrap.wrap(
                 remark, WIDTH, initial_indent="  - ", subsequent_indent="    "
             )
         ),
+        *(f"  {requirement_in_words(one)}" for one in numbers["verdict"]["requirements"]),
         "",
         *_conditions(numbers),
         "",
         "Per session, fresh account each; US dollars after costs:",
         *aligned(_policy_rows(numbers["results"])),
         "",
-        "Paired by day (policy minus baseline), and without costs:",
+        "Paired by day (policy minus baseline), without costs"
+        + (", and where no policy can win:" if numbers["null"] else ":"),
         *aligned(_interval_rows(numbers)),
         "",
         "One account over the whole range:",
@@ -64,6 +66,25 @@ def sessions_in_words(span: dict[str, Any]) -> str:
     if seen == Seen.HELD:
         return f"{count} held sessions"
     return f"{count} sessions" + ("" if seen is None else f" ({seen})")
+
+
+def luck_in_words(numbers: dict[str, Any]) -> str:
+    """The Sharpe ratio beside what the best of as many strategies without skill would show."""
+    luck, own = numbers["luck"], numbers["results"][numbers["policy"]]
+    if luck["deflated_sharpe"] is None:
+        return "Sharpe ratio: undefined on these days."
+    return (
+        f"Sharpe {number(own['days']['sharpe'])}, above 0 with probability "
+        f"{percent(own['probabilistic_sharpe'])}; above the best of {luck['trials']['count']:,} "
+        f"tried without skill ({number(luck['best_sharpe_by_luck'])}) with "
+        f"{percent(luck['deflated_sharpe'])} (deflated)."
+    )
+
+
+def requirement_in_words(one: dict[str, Any]) -> str:
+    """``REQUIRED sharpe>2: NOT MET, 1.2``."""
+    met = "met" if one["met"] else "NOT MET"
+    return f"REQUIRED {one['requirement']}: {met}, {figure(one['value'])}"
 
 
 def difference_in_words(one: dict[str, Any]) -> str:
@@ -116,6 +137,8 @@ def _interval_rows(numbers: dict[str, Any]) -> list[list[str]]:
     rows = [["difference", "per day", "interval"]]
     named = {f"minus {name}": interval for name, interval in numbers["paired"].items()}
     named["gross (no costs)"] = numbers["gross"]["mean_daily_pnl"]
+    if numbers["null"] is not None:
+        named["null (martingale)"] = numbers["null"]["mean_daily_pnl"]
     for name, one in named.items():
         rows.append([name, usd(one["mean"]), f"{usd(one['low'])} .. {usd(one['high'])}"])
     return rows

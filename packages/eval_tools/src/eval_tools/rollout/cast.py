@@ -11,7 +11,7 @@ import numpy as np
 from flax import struct
 from numpy.typing import ArrayLike
 
-from eval_tools.policies.policy import Context, Policy, probabilities
+from eval_tools.policies.policy import Context, Policy, choose
 from futures_env.types import EnvParams, EnvState
 
 Tree = TypeVar("Tree")
@@ -86,8 +86,7 @@ class Group:
 
             def chooses(seen: Any) -> tuple[jax.Array, jax.Array]:
                 obs, mask, key, state, mine = seen
-                action = policy(obs, mask, key, Context(state, params.with_own(mine)))
-                return action.astype(jnp.int32), probabilities(policy, obs, mask)[action]
+                return choose(policy, obs, mask, key, Context(state, params.with_own(mine)))
 
             return jax.vmap(chooses)(seen)
 

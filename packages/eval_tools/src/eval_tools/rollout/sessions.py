@@ -83,3 +83,38 @@ def whole_slices(sessions: pd.DataFrame) -> list[Slice]:
         )
         for market, own in sessions.groupby("market", sort=True)
     ]
+
+
+def random_slices(sessions: pd.DataFrame, number: int, length: int, seed: int = 0) -> list[Slice]:
+    """Slices of ``length`` sessions from start days drawn without repetition, in order of start.
+
+    They overlap: ``eval_tools.attempts.chance.effective_number`` says how many do not.
+
+    Args:
+        sessions: rows of ``session_table``.
+        number: slices.
+        length: consecutive sessions of one market in each.
+        seed: the same seed draws the same days.
+
+    Raises:
+        ValueError: when there are fewer start days than slices.
+    """
+    market = sessions["market"].to_numpy()
+    last = len(sessions) - length
+    possible = [i for i in range(last + 1) if market[i] == market[i + length - 1]]
+    if not 1 <= number <= len(possible):
+        raise ValueError(
+            f"{number} slices of {length} sessions: {len(possible)} start days are there, each is "
+            "drawn once"
+        )
+    picks = np.sort(np.random.default_rng(seed).choice(possible, number, replace=False))
+    pieces = [sessions.iloc[begin : begin + length] for begin in picks]
+    return [
+        Slice(
+            name=f"{one['date'].iloc[0]:%Y-%m-%d}+{length}/{one['market'].iloc[0]}",
+            sessions=tuple(int(index) for index in one["session"]),
+            first_row=int(one["first_row"].iloc[0]),
+            last_row=int(one["last_row"].iloc[-1]),
+        )
+        for one in pieces
+    ]

@@ -19,6 +19,7 @@ from futures_env.data.importing.importer import import_bars
 from futures_env.data.importing.options import ImportOptions
 from futures_env.data.loader import assemble, load_market
 from futures_env.data.picture import draw_bars, draw_market
+from futures_env.data.signals import SignalOptions
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic.market import Edge, synthetic_market
@@ -50,6 +51,7 @@ _SYMBOLS = arg(metavar="{" + ",".join(INSTRUMENTS) + "}")
 Symbol = Annotated[str, _SYMBOLS]
 _AS_READ = Annotated[ImportOptions, arg(name="")]
 _AS_CUT = Annotated[SessionRule, arg(name="")]
+_OWN = Annotated[SignalOptions, arg(name="")]
 
 
 @dataclass(kw_only=True)
@@ -68,11 +70,13 @@ class Import:
     """Minutes per bar: a divisor of 60 and a multiple of the file's; 0: as they are."""
     seconds: Path | None = None
     """1-second bars (timestamp in UTC, high, low) that tell which extreme came first."""
+    signals: _OWN = field(default_factory=SignalOptions)
 
     def __post_init__(self) -> None:
         check_out(self.out)
         known_symbol(self.symbol)
         check_paths(self.paths)
+        self.signals.check()
         if saved := [path for path in self.paths if path.suffix == ".npz"]:
             raise ArgumentError(f"{saved[0]}: a saved market is there already; inspect shows it")
         if self.resample < 0:
@@ -86,7 +90,9 @@ class Import:
         print(report)
         with stage("building the market"):
             seconds = None if self.seconds is None else read_seconds(self.seconds)
-            market = assemble(bars, self.rule, seconds=seconds, bar_minutes=self.resample)
+            market = assemble(
+                bars, self.rule, self.signals.columns(), seconds=seconds, bar_minutes=self.resample
+            )
         with stage(f"writing {self.out}"):
             save_market(market, self.out)
         print(describe(market))

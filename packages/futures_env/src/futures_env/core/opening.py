@@ -57,6 +57,7 @@ def flat_state(rules: Rules, bar: Bar, tier: jax.Array) -> EnvState:
         days_traded=zero,
         traded_this_session=no,
         first_date=bar.date,
+        began_forced=no,
     )
 
 
@@ -97,6 +98,7 @@ def with_forced_position(
         initial_stop_ticks=stop_ticks,
         bars_held=forced.bars_held,
         forced=jnp.bool_(True),
+        began_forced=jnp.bool_(True),
         carried_pnl_cents=carried,
         balance_cents=state.balance_cents - carried,
     )

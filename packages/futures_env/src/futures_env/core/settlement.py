@@ -35,6 +35,7 @@ class ClosedTrade:
 
     closed: jax.Array  # bool
     net_cents: jax.Array  # int32, after both sides' commission, as charged
+    commission_cents: jax.Array  # int32, of the exit side
     breached: jax.Array  # bool, the balance after the exit is at or under the floor
 
 
@@ -67,5 +68,10 @@ def settle(
         high_water_mark_cents=marks.high_water,
         floor_cents=floor,
     )
-    trade = ClosedTrade(closed=closed, net_cents=jnp.where(closed, net, 0), breached=breached)
+    trade = ClosedTrade(
+        closed=closed,
+        net_cents=jnp.where(closed, net, 0),
+        commission_cents=jnp.where(closed, commission, 0),
+        breached=breached,
+    )
     return state, trade

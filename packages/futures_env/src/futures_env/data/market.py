@@ -68,6 +68,8 @@ def history(bars: Bars, rule: SessionRule) -> History:
         day=np.cumsum(new_day, dtype=np.int64),
         session_left=where.session_left,
         bar_minutes=bars.bar_minutes,
+        minute=bars.minute,
+        tradable=where.tradable,
     )
 
 

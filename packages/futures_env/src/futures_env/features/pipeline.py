@@ -3,62 +3,20 @@
 Formulas of the built-in ones: docs/environments/rules.md, section 9, by number.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from futures_env.features import indicators
+from futures_env.features.causality import check_causal
+from futures_env.features.history import Feature, History
 from futures_env.features.indicators import FloatArray
 
 CLIP = 10.0
 """Every feature is clipped to [-CLIP, CLIP]."""
 SESSIONS_BACK = 20
 """Earlier sessions that the volume and atr features look back on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class History:
-    """All bars of one market before session filtering: what a feature may read.
-
-    Prices are ticks with the jumps at contract rolls taken out. Row ``t`` of a feature may read
-    rows ``<= t`` only (``tests/futures_env/unit/data/test_causality.py``).
-    """
-
-    open: FloatArray  # (T,) ticks
-    high: FloatArray  # (T,) ticks
-    low: FloatArray  # (T,) ticks
-    close: FloatArray  # (T,) ticks
-    volume: FloatArray  # (T,) contracts
-    atr: FloatArray  # (T,) ticks, NaN during its warm-up
-    minute_of_day: NDArray[np.int64]  # (T,) New York, bar start
-    day: NDArray[np.int64]  # (T,) index of the trading day: 0, 1, 2, ...
-    session_left: FloatArray  # (T,) share of the session left until flat-by, 0 to 1
-    bar_minutes: int
-
-
-FeatureFunction = Callable[[History], FloatArray]
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One column of the observation window.
-
-    Attributes:
-        name: unique name of the column.
-        function: ``History`` -> (T,) float64, causal; clipped to [-10, 10] by the pipeline.
-        warm_up: bars at the start of the history for which the value does not count.
-        warm_up_sessions: the same in sessions.
-        takes_fewer: whether the value also counts after fewer sessions, where a market is built
-            with a shorter warm-up; it then reads the sessions there are.
-    """
-
-    name: str
-    function: FeatureFunction
-    warm_up: int = 0
-    warm_up_sessions: int = 0
-    takes_fewer: bool = False
 
 
 def _per_atr(values: FloatArray, history: History) -> FloatArray:
@@ -225,7 +183,8 @@ def compute(
         (T, F) float32 within [-10, 10], and (T,) bool: all features and the ATR are warm.
 
     Raises:
-        ValueError: a feature has the wrong shape, or is not finite after its warm-up.
+        ValueError: a feature has the wrong shape, is not finite after its warm-up, or is one's own
+            and reads bars that have not closed.
     """
     columns = resolve(features)
     table = np.zeros((len(history.close), len(columns)), np.float32)
@@ -238,16 +197,25 @@ def compute(
                 f"feature {feature.name!r} has shape {values.shape}, not one value per bar "
                 f"{rows.shape}"
             )
+        if feature.name not in REGISTRY:
+            check_causal(feature, values, history)
         sessions = feature.warm_up_sessions
         if feature.takes_fewer:
             sessions = min(sessions, warm_up_sessions)
         ready = (rows >= feature.warm_up) & (history.day >= sessions)
-        bad = ready & warm & ~np.isfinite(values)
-        if bad.any():
-            raise ValueError(
-                f"feature {feature.name!r} is not finite at history row {int(bad.argmax())}, "
-                "after its warm-up; guard its division or give it a longer warm_up"
-            )
+        _require_finite(feature, values, ready & warm, history)
         table[:, position] = np.clip(np.where(np.isfinite(values), values, 0.0), -CLIP, CLIP)
         warm &= ready
     return table, warm
+
+
+def _require_finite(
+    feature: Feature, values: FloatArray, needed: NDArray[np.bool_], history: History
+) -> None:
+    bad = needed & ~np.isfinite(values)
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"feature {feature.name!r} is not finite at history row {row}, the bar of "
+            f"{history.stamp(row)}, after its warm-up; {feature.remedy}"
+        )

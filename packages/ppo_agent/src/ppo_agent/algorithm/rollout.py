@@ -133,12 +133,21 @@ def _advance(
 
 
 def _env_metrics(run: RunDescription, info: dict) -> Totals:
-    """(E,) The environment's own metrics, under their reduction and ``env/``."""
+    """(E,) The environment's own metrics, under their reduction and ``env/``.
+
+    What is counted in integers stays exact; all else is float32.
+    """
     metrics = jax.vmap(lambda one: environment.step_metrics(run.env, one))(info)
     return {
-        f"{environment.reduction_of(run.env, name)}/env/{name}": value.astype(jnp.float32)
+        f"{environment.reduction_of(run.env, name)}/env/{name}": value.astype(_kept_dtype(value))
         for name, value in metrics.items()
     }
+
+
+def _kept_dtype(value: jax.Array) -> jnp.dtype:
+    """Int32 of whole numbers and flags, float32 of all else."""
+    whole = jnp.issubdtype(value.dtype, jnp.integer) or value.dtype == jnp.bool_
+    return jnp.dtype(jnp.int32 if whole else jnp.float32)
 
 
 def _reduced(totals: Totals) -> Totals:

@@ -1,4 +1,4 @@
-"""What changes with progress: learning rate, action floor and environment parameters."""
+"""What changes with progress: learning rate, entropy coefficient, action floor and parameters."""
 
 from collections.abc import Callable
 from functools import partial
@@ -48,6 +48,11 @@ def learning_rate(hyper: Hyper, optimizer_steps: jax.Array, steps_per_update: in
     total = hyper.num_updates.astype(jnp.float32) * steps_per_update
     fraction = jnp.minimum(optimizer_steps / total, 1.0)
     return hyper.learning_rate + fraction * (hyper.learning_rate_final - hyper.learning_rate)
+
+
+def entropy_coefficient(hyper: Hyper, progress: jax.Array) -> jax.Array:
+    """() float32 weight of the KL divergence from the prior, linear in progress."""
+    return hyper.ent_coef * (1.0 - hyper.ent_coef_decay * progress)
 
 
 def action_floor(hyper: Hyper, schedule: FloorSchedule | None, progress: jax.Array) -> jax.Array:

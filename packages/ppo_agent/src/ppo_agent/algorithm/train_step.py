@@ -61,9 +61,10 @@ def train_update(
     floor = schedules.action_floor(state.hyper, run.floor_schedule, progress)
     state, rollout, totals = collect(run, state, env_params, floor)
     state, batch = prepare(run, state, rollout)
-    state, losses = update_parameters(run, state, batch, floor)
+    ent_coef = schedules.entropy_coefficient(state.hyper, progress)
+    state, losses = update_parameters(run, state, batch, floor, ent_coef)
     state = replace(state, update=state.update + 1)
-    applied |= {"action_floor": floor, "ent_coef": state.hyper.ent_coef}
+    applied |= {"action_floor": floor, "ent_coef": ent_coef}
     metrics = losses | applied | rollout_metrics(run, rollout, batch) | state_metrics(state)
     return state, metrics | totals
 
@@ -119,9 +120,11 @@ def rollout_metrics(run: RunDescription, rollout: Rollout, batch: Minibatch) -> 
     shares = jnp.mean(chosen, axis=(0, 1))
     weighted = jnp.sum(chosen * choice[..., None], axis=(0, 1))
     choice_shares = weighted / jnp.maximum(jnp.sum(choice), 1.0)
+    taken, legal = (jnp.sum(x, axis=(0, 1), dtype=jnp.float32) for x in (chosen, rollout.mask))
     for action, name in enumerate(environment.action_names(run.env)):
         metrics[f"action/{name}"] = shares[action]
         metrics[f"action_choice/{name}"] = choice_shares[action]
+        metrics[f"action_legal/{name}"] = taken[action] / jnp.maximum(legal[action], 1.0)
     return metrics
 
 

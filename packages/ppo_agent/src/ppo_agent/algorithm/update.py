@@ -22,16 +22,28 @@ def optimizer(hyper: Hyper) -> optax.GradientTransformation:
 
 
 def update_parameters(
-    run: RunDescription, state: TrainState, batch: Minibatch, floor: jax.Array
+    run: RunDescription,
+    state: TrainState,
+    batch: Minibatch,
+    floor: jax.Array,
+    ent_coef: jax.Array,
 ) -> tuple[TrainState, dict[str, jax.Array]]:
     """Run all epochs over a batch of leading shape (T, E).
+
+    Args:
+        run: static description of the run.
+        state: the train state.
+        batch: what was collected.
+        floor: () float32 action floor.
+        ent_coef: () float32, as scheduled.
 
     Returns:
         the state with new parameters, optimizer and key; metrics as means over optimizer steps.
     """
     config = run.config
     key, shuffle_key = jax.random.split(state.key)
-    inputs = run.network, config, run.prior_logits(state.hyper), state.hyper, floor
+    hyper = replace(state.hyper, ent_coef=ent_coef)
+    inputs = run.network, config, run.prior_logits(hyper), hyper, floor
     loss = jax.checkpoint(ppo_loss, static_argnums=(1, 2)) if config.remat else ppo_loss
     grad = jax.grad(loss, has_aux=True)
 

@@ -44,8 +44,7 @@ class Train:
     """Updates between validations, with `--validate`."""
     transfer_from: Path | None = None
     """Run folder or checkpoint whose agent to start from, by feature name. The fine-tuning
-    defaults then hold: learning rate 5e-5 throughout, ent_coef 0.05; the file and flags override
-    them."""
+    defaults then hold, which the console names; the file and flags override them."""
     member: int | None = None
     """Which member of a seeded or swept run `--transfer-from` takes; default: the first."""
     distributed: bool = False

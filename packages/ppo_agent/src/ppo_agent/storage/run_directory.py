@@ -12,6 +12,7 @@ METRICS = "metrics.jsonl"
 VALIDATION = "validation.jsonl"
 ADJUSTMENTS = "adjustments.jsonl"
 QUALITY = "quality.jsonl"
+TRAINING_METRICS = "training_metrics.json"
 LINES = (METRICS, VALIDATION, ADJUSTMENTS, QUALITY)
 
 

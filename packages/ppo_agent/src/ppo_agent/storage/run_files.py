@@ -112,6 +112,12 @@ class RunFiles:
             meta = self.described | {"update": done, CURRICULUM: place}
             self.checkpoint = self._checkpoints.save(state, meta, score)
 
+    def conclude(self, figures: dict[str, Any]) -> None:
+        """Write what the whole run did."""
+        if self.path and sharding.is_main_process():
+            text = json.dumps(figures, indent=2, allow_nan=False) + "\n"
+            run_directory.write_atomically(self.path / run_directory.TRAINING_METRICS, text)
+
     def close(self) -> None:
         """Finish what is being written."""
         if self._checkpoints:

@@ -25,6 +25,7 @@ from ppo_agent.training.metrics_rows import (
     place_of,
 )
 from ppo_agent.training.reporting import Reporter, readable
+from ppo_agent.training.run_metrics import run_metrics
 from ppo_agent.training.stopping import StopRequest
 from ppo_agent.training.validation import Validator
 from ppo_agent.types import PyTree, Row, Timing, TrainResult, TrainState
@@ -87,10 +88,12 @@ class Loop:
                 reporter.chunk(new_rows, line, speed, *last)
         finally:
             reporter.close()
+        rows = self._files.rows
+        if stopped_by is None:
+            self._files.conclude(run_metrics(self._run.env, rows[run_directory.METRICS]))
         stopped_by = stopped_by or "finished"
         if self._progress and sharding.is_main_process():
             reporter.say(self._summary(done, stopped_by))
-        rows = self._files.rows
         return TrainResult(
             train_state=state,
             metrics=rows[run_directory.METRICS],
@@ -169,7 +172,7 @@ class Loop:
                 f"{name} gained {readable(gains[0])} in training and {readable(gains[1])} on held "
                 "data, so the agent learns what does not carry over"
             )
-        self._parted = gains is not None
+            self._parted = True
 
     def _control(self, state: TrainState, done: int, reporter: Reporter) -> TrainState:
         """Score the last window when it is full, and let the controllers act on it."""

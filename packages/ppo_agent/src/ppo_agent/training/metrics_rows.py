@@ -115,16 +115,17 @@ def add_sums(rows: list[Row]) -> dict[str, float]:
 
 def over_rows(env: Environment, rows: list[Row]) -> Row:
     """One line for several rows: the last row's scalars, episodes and figures over all of them."""
-    return rows[-1] | summaries(env, _totals(rows))
+    return rows[-1] | summaries(env, totals_of(rows))
 
 
 def env_figures(env: Environment, rows: list[Row]) -> dict[str, float]:
     """The environment's own figures over several rows, by its names for them."""
-    found = summaries(env, _totals(rows))
+    found = summaries(env, totals_of(rows))
     return {n.removeprefix(_ENV): v for n, v in found.items() if n.startswith(_ENV)}
 
 
-def _totals(rows: list[Row]) -> Row:
+def totals_of(rows: list[Row]) -> Row:
+    """``sums`` and ``maxima`` over several rows."""
     maxima = rows[0].get("maxima", {})
     largest = {name: max(row["maxima"][name] for row in rows) for name in maxima}
     return {"sums": add_sums(rows), "maxima": largest}

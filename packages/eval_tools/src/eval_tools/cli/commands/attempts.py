@@ -18,15 +18,18 @@ from eval_tools.attempts.table import Tried, rows_of
 from eval_tools.cli.held import sessions_to_judge
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
-from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
+from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import DEFAULT_RULES
 from eval_tools.policies.controls import gross_params
 from eval_tools.policies.policy import Policy
 from eval_tools.report.artefacts import create_run, free_run_id, to_json, write_new
+from eval_tools.report.attempts import MOST_FANS, Shown, attempts_page, fan_of, passing_most
+from eval_tools.report.rows import Fan
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import ArgumentError, account_rules
 from futures_env.accounts.rules import AccountRules
+from futures_env.codes import AccountStatus
 from futures_env.env import FuturesEnv
 
 
@@ -80,6 +83,7 @@ def run_attempts(config: AttemptsConfig) -> Path:
         ValueError, OSError: bars, rules or a run that cannot be used.
     """
     rules, stakes = _check(config), _stakes(config)
+    find_subject(config.subject)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars, config.market_seed or 0)
@@ -110,13 +114,30 @@ def run_attempts(config: AttemptsConfig) -> Path:
     for name, content in {
         "metrics.json": to_json(numbers),
         "summary.txt": text,
+        "report.html": attempts_page(
+            numbers["rows"], _fans(tried, numbers["rows"]), source, config.level
+        ),
         "metadata.json": to_json({"run_id": folder.name, "config": described} | judged.facts),
     }.items():
         write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
     print(text)
     progress.report()
-    print(f"run: {folder}")
+    print(f"report: {folder / 'report.html'}")
     return folder
+
+
+def _fans(tried: Tried, rows: Sequence[Shown]) -> list[Fan]:
+    """Equity of the rule sets and sizes that pass most often, in their first evaluation."""
+    fans = []
+    for row in passing_most(rows)[:MOST_FANS]:
+        stages = [life.evaluations[0] for _, life in tried.of(row["rules"], row["size"])]
+        played = [
+            (one.path.until(one.verdict.bar + 1), one.verdict.outcome == AccountStatus.PASSED)
+            for one in stages
+        ]
+        target = stages[0].rules.profit_target
+        fans.append(fan_of(f"{row['rules']}, {row['size']}", target, played))
+    return fans
 
 
 def _driftless(

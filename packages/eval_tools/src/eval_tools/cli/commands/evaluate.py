@@ -1,6 +1,5 @@
 """`eval-tools evaluate`: a checkpoint on sessions that its training held out."""
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -8,15 +7,15 @@ from typing import Annotated, Literal
 
 from tyro.conf import arg
 
+from eval_tools.cli.account import params_in_force
 from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.outcome import Requirements, publish
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
-from eval_tools.cli.subjects import SubjectFlags, check_subject, open_subject
+from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
+from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.parameters import (
     DEFAULT_RULES,
-    TRAINING_FIELDS,
-    production_params,
-    trained_params,
 )
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import (
@@ -27,11 +26,11 @@ from eval_tools.evaluation import (
     fixed_bracket,
 )
 from eval_tools.policies.baselines import Baseline
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_artefacts
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
+from eval_tools.requirements import parse_requirements
 from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
-from futures_env.env import FuturesEnv
-from futures_env.types import EnvParams
-from ppo_agent.cli.resolve import changed_fields, json_object
+from futures_env.data.synthetic.matched import matched_martingale
+from futures_env.market.table import MarketData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +66,13 @@ class EvaluateConfig:
     uses cannot be set."""
     baselines: tuple[Baseline, ...] = tuple(Baseline)
     """What stands beside the policy."""
+    other_trials: int = 0
+    """Strategies tried besides those that the run recorded: other configurations, other runs. The
+    deflated Sharpe ratio makes up for all of them."""
+    null: bool = True
+    """Play the policy on a matched martingale too, where none can win: what luck and costs make."""
+    require: Requirements = ()
+    """What the policy must meet."""
     out: Path = Path("runs")
     """Folder of all runs."""
     run_id: str = ""
@@ -82,6 +88,8 @@ def run_evaluate(config: EvaluateConfig) -> Path:
         ValueError, OSError, CoverageError: bars or a run that cannot be used.
     """
     _check(config)
+    requirements = parse_requirements(config.require)
+    find_subject(config.subject)
     if config.run_id:
         unused_folder(config.out, config.run_id)
     progress = Progress()
@@ -90,8 +98,11 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     env = make_env(market, config.phase, config.window)
     judged = open_subject(config.subject, env, config.phase)
     run_id = config.run_id or free_run_id(config.out, f"evaluate-{judged.stem}")
-    params = params_in_force(config, env, judged.record)
-    sessions = sessions_to_judge(config, judged.record, market, env.config.window)
+    record = with_other_trials(judged.record, config.other_trials)
+    params = params_in_force(config, env, record)
+    sessions = sessions_to_judge(config, record, market, env.config.window)
+    if record is not None and config.subject.checkpoint is not None:
+        record = with_looks(record, config.subject.checkpoint, sessions, params)
     subject = Contender(name=judged.name, env=env, policy=judged.policy, params=params)
     others = baseline_contenders(env, params, config.baselines)
     if config.phase > 1:
@@ -102,52 +113,42 @@ def run_evaluate(config: EvaluateConfig) -> Path:
             others,
             sessions,
             config.options,
-            training=judged.record,
+            training=record,
+            null=_null(market, config, progress),
             rules="" if config.as_trained else config.rules or DEFAULT_RULES,
             progress=progress.tell,
         )
-        described = asdict(config) | {"command": "evaluate"} | judged.facts
-        report = write_artefacts(
-            create_run(config.out, run_id),
-            evaluation,
-            json.loads(json.dumps(described, default=str)),
-        )
-    print(report.with_name("summary.txt").read_text(encoding="utf-8"))
-    progress.report()
-    print(f"report: {report}")
-    return report
+    described = asdict(config) | {"command": "evaluate"} | judged.facts
+    folder = create_run(config.out, run_id)
+    return publish(folder, evaluation, described, requirements, progress)
 
 
-def params_in_force(
-    config: EvaluateConfig, env: FuturesEnv, record: TrainingRecord | None
-) -> EnvParams:
-    """Defaults under a rule set's account, or what training ended with, then single changes."""
-    if config.as_trained and record is not None:
-        params = trained_params(env.default_params, record.params)
-    else:
-        params = _account(env.default_params, config.rules or DEFAULT_RULES)
+def _null(market: MarketData, config: EvaluateConfig, progress: Progress) -> MarketData | None:
+    """The matched martingale, or why there is none."""
+    if not config.null:
+        return None
     try:
-        changes = json_object("--env-params", config.env_params)
-        useless = [name for name in changes if name in TRAINING_FIELDS]
-        if useless:
-            raise ArgumentError(f"--env-params: {', '.join(useless)}: only training uses this")
-        params = replace(params, **changed_fields(env.name, params, changes))
-        env.check_params(params)
+        return matched_martingale(market, config.options.seed)
     except ValueError as error:
-        raise ArgumentError(str(error)) from error
-    return params
+        progress.tell(f"no matched martingale: {error}; going on without the null")
+        return None
 
 
-def _account(params: EnvParams, rules: str) -> EnvParams:
-    try:
-        return production_params(params, rules)
-    except ValueError as error:  # the market is not flat in time for it
-        raise ArgumentError(str(error)) from error
+def with_other_trials(record: TrainingRecord | None, others: int) -> TrainingRecord | None:
+    """The record with so many strategies tried besides; without a record nothing counts them.
+
+    Raises:
+        ArgumentError: others without a record.
+    """
+    if record is None:
+        if others:
+            raise ArgumentError("--other-trials: only the trials of a --checkpoint are counted")
+        return None
+    return replace(record, trials=replace(record.trials, others=others))
 
 
 def _check(config: EvaluateConfig) -> None:
     """Refuse flags that contradict each other, before anything is read."""
-    check_subject(config.subject)
     if config.as_trained and config.subject.checkpoint is None:
         raise ArgumentError("--as-trained: only a --checkpoint records what it was trained under")
     if config.as_trained and config.rules is not None:
@@ -163,5 +164,8 @@ def _check(config: EvaluateConfig) -> None:
         raise ArgumentError(
             f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
         )
+    if config.other_trials < 0:
+        raise ArgumentError(f"--other-trials {config.other_trials}: at least 0")
     if config.start is not None and config.end is not None and config.start > config.end:
         raise ArgumentError(f"--start {config.start} lies behind --end {config.end}")
+    check_subject(config.subject)

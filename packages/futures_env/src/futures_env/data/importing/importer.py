@@ -23,7 +23,7 @@ from futures_env.data.importing.options import ImportOptions
 from futures_env.data.importing.origin import Origin
 from futures_env.data.importing.reading.layouts import Layout
 from futures_env.data.importing.reading.read import read_file
-from futures_env.data.importing.report import Finding, Policy, Report, merge_policy
+from futures_env.data.importing.report import Finding, Policy, Report, merge_policy, waive
 from futures_env.market.instruments import Instrument, instrument
 
 if TYPE_CHECKING:
@@ -277,6 +277,6 @@ def _flag_jumps(bars: Bars, policy: dict[str, Policy], report: Report) -> None:
     if policy["jump"] != "keep":
         raise ValueError(
             f"bar {int(rows[0])}: close moves by more than {JUMP_SHARE:.0%} ({len(rows)} such "
-            "bars); repair them, or pass policy={'jump': 'keep'}"
+            f"bars); repair them, or {waive('jump', 'keep')}"
         )
     report.findings.append(Finding("jump", "keep", Origin.of_one("", len(bars)).take(rows)))

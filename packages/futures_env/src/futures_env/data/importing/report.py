@@ -28,6 +28,11 @@ DEFAULT_POLICY: dict[str, Policy] = {
 """What happens to rows that fail a check, unless the caller says otherwise."""
 
 
+def waive(check: str, choice: Policy) -> str:
+    """How to let rows that fail a check pass, in Python and on the command line."""
+    return f"pass policy={{{check!r}: {choice!r}}} (--policy {check} {choice})"
+
+
 def merge_policy(policy: dict[str, Policy] | None) -> dict[str, Policy]:
     """Defaults overridden by ``policy``.
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from futures_env.data import calendar
 from futures_env.data.importing.checking.raw import PRICES, RawTable, off_tick
-from futures_env.data.importing.report import Finding, Policy, Report
+from futures_env.data.importing.report import Finding, Policy, Report, waive
 from futures_env.market.instruments import Instrument
 
 KEPT_SHARE = 0.9
@@ -125,7 +125,7 @@ def check_loss(before: RawTable, kept: int, policy: dict[str, Policy], report: R
     raise ValueError(
         f"only {kept:,} of {minutes:,} minutes with bars in session hours are left ({why or 'none'}"
         f"{rolls if report.rolls else ''}): give the argument contract if the files are of one "
-        "series, or pass policy={'loss': 'keep'}"
+        f"series, or {waive('loss', 'keep')}"
     )
 
 
@@ -145,7 +145,7 @@ def apply(
         first = int(bad.argmax())
         raise ValueError(
             f"{table.at(first)}: {_words(check, table, first, spec)} ({int(bad.sum())} such rows); "
-            f"repair them, or pass policy={{{check!r}: 'drop'}}"
+            f"repair them, or {waive(check, 'drop')}"
         )
     if choice == "keep" and check in ("not_finite", "off_tick", "duplicate", "unordered"):
         raise ValueError(f"policy for {check}: such rows cannot be kept; use raise or drop")

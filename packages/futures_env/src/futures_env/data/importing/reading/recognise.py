@@ -42,6 +42,7 @@ def by_columns(columns: list[str]) -> str:
             return name
     shown = ", ".join(repr(column)[1:-1] for column in columns[:8])[:120]
     raise ValueError(
-        f"layout not recognised from the columns {shown}; give the argument vendor, one of: "
+        f"layout not recognised from the columns {shown}; name them timestamp, open, high, low, "
+        "close and volume, or give the argument vendor, one of: "
         f"{', '.join(COLUMNS)}, {', '.join(sorted(set(HEADLESS) - set(COLUMNS)))}, lean"
     )

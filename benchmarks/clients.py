@@ -1,0 +1,193 @@
+"""Speed of the adapters beside a bare compiled loop, one process, everything takes turns.
+
+python -m benchmarks.clients [--repeats 5] [--learn]
+
+`vector` steps `FuturesVectorEnv`, `bare` a jitted `vmap(env.step)` with the masks and nothing but
+NumPy arrays on the host; both play HOLD. `single` is `GymnasiumEnv`, `leaf by leaf` the same
+environment fetching every leaf of `info` and asking for the mask by itself. With `--learn` (needs
+`make clients`) MaskablePPO trains on `SB3VecEnv`, and on `DummyVecEnv` of as many environments.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import gymnax
+import jax
+import numpy as np
+
+from benchmarks.command_line import refuse, too_small
+from futures_env import FuturesEnv, FuturesVectorEnv, GymnasiumEnv
+
+SIZES = (8, 64, 1_024)
+STEPS = {8: 1_000, 64: 500, 1_024: 60}
+SINGLE_STEPS = 500
+LEARN_ENVS, LEARN_STEPS = 64, 16_384
+Play = Callable[[], int]
+"""Plays for a while and returns how many steps."""
+
+
+def bare(env: FuturesEnv, num_envs: int) -> Play:
+    """A jitted vmapped step with mask, host arrays, no checks and no infos."""
+    params = env.default_params
+
+    @jax.jit
+    def step(key: jax.Array, state: Any, actions: jax.Array, params: Any) -> Any:
+        key, following = jax.random.split(key)
+        keys = jax.random.split(key, num_envs)
+        batched = jax.vmap(env.step, (0, 0, 0, None))
+        obs, state, reward, terminated, truncated, info = batched(keys, state, actions, params)
+        mask = jax.vmap(env.action_mask, (0, None))(state, params)
+        final = info["final_observation"]
+        return following, obs, state, reward, terminated, truncated, mask, final
+
+    held = {"key": jax.random.key(0)}
+    keys = jax.random.split(jax.random.key(1), num_envs)
+    held["state"] = jax.jit(jax.vmap(env.reset, (0, None)))(keys, params)[1]
+    actions = np.zeros(num_envs, np.int32)
+
+    def play() -> int:
+        for _ in range(STEPS[num_envs]):
+            key, obs, state, *rest = step(held["key"], held["state"], actions, params)
+            held.update(key=key, state=state)
+            [np.asarray(one) for one in (obs, *rest)]
+        return STEPS[num_envs] * num_envs
+
+    return play
+
+
+def vector(env: FuturesEnv, num_envs: int) -> Play:
+    """The batched adapter."""
+    envs = FuturesVectorEnv(env, num_envs)
+    envs.reset(seed=0)
+    actions = np.zeros(num_envs, np.int32)
+
+    def play() -> int:
+        for _ in range(STEPS[num_envs]):
+            envs.step(actions)
+        return STEPS[num_envs] * num_envs
+
+    return play
+
+
+@partial(jax.jit, static_argnames=("env",))
+def _plain_step(env: FuturesEnv, state: Any, action: jax.Array, params: Any) -> Any:
+    obs, state, reward, terminated, info = env.step_env(jax.random.key(0), state, action, params)
+    return obs, state, reward, terminated, env.is_truncated(state, params), info
+
+
+_plain_mask = jax.jit(FuturesEnv.action_mask, static_argnums=(0,))
+
+
+class LeafByLeaf(GymnasiumEnv):
+    """The single environment with a transfer for every leaf, two compiled calls a step."""
+
+    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """One step."""
+        obs, self._state, reward, terminated, truncated, info = _plain_step(
+            self._env, self._state, np.int32(action), self._params
+        )
+        host = jax.tree.map(lambda leaf: leaf.item(), info)
+        self._mask = np.asarray(_plain_mask(self._env, self._state, self._params))
+        host["action_mask"] = self._mask
+        return np.asarray(obs), float(reward), bool(terminated), bool(truncated), host
+
+
+def single(env: GymnasiumEnv) -> Play:
+    """One environment, reset where an episode ends."""
+    env.reset(seed=0)
+
+    def play() -> int:
+        for _ in range(SINGLE_STEPS):
+            _, _, terminated, truncated, _ = env.step(0)
+            if terminated or truncated:
+                env.reset()
+        return SINGLE_STEPS
+
+    return play
+
+
+def learner(envs: Any) -> Play:
+    """MaskablePPO, a rollout of 32 steps and one epoch of minibatches of 512."""
+    from sb3_contrib import MaskablePPO
+
+    model = MaskablePPO("MlpPolicy", envs, n_steps=32, batch_size=512, n_epochs=1, seed=0)
+
+    def play() -> int:
+        model.learn(LEARN_STEPS)
+        return LEARN_STEPS
+
+    return play
+
+
+def learners(env: FuturesEnv) -> dict[str, Play]:
+    """MaskablePPO on both kinds of batch."""
+    from stable_baselines3.common.vec_env import DummyVecEnv
+
+    from futures_env.adapters.sb3 import SB3VecEnv
+
+    several = [partial(GymnasiumEnv, env)] * LEARN_ENVS
+    as_before = [partial(LeafByLeaf, env)] * LEARN_ENVS
+    return {
+        "MaskablePPO, SB3VecEnv": learner(SB3VecEnv(FuturesVectorEnv(env, LEARN_ENVS))),
+        "MaskablePPO, DummyVecEnv": learner(DummyVecEnv(several)),
+        "MaskablePPO, DummyVecEnv, leaf by leaf": learner(DummyVecEnv(as_before)),
+    }
+
+
+def rates(contenders: dict[str, Play], repeats: int) -> dict[str, list[float]]:
+    """Steps per second of each in turns, after one uncounted round."""
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for round_ in range(repeats + 1):
+        for name, play in contenders.items():
+            began = time.perf_counter()
+            steps = play()
+            if round_:
+                found[name].append(steps / (time.perf_counter() - began))
+    return found
+
+
+def report(found: dict[str, list[float]], base: str) -> None:
+    """Median rates, and the median ratio to ``base`` of the same round."""
+    for name, speeds in found.items():
+        ratio = statistics.median(s / b for s, b in zip(speeds, found[base], strict=True))
+        rate = statistics.median(speeds)
+        sys.stdout.write(f"{name:40} {rate:>12,.0f} steps/s {ratio:>7.2f} x {base}\n")
+
+
+def first_steps(env: FuturesEnv) -> float:
+    """Seconds of the first step of a second instance, on another market object."""
+    again = FuturesEnv(2, market=env.default_params.market, name=env.name)
+    other = GymnasiumEnv(again)
+    other.reset(seed=0)
+    began = time.perf_counter()
+    other.step(0)
+    return time.perf_counter() - began
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Print rates and ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="rounds of turns; medians count")
+    parser.add_argument("--learn", action="store_true", help="train MaskablePPO too")
+    options = parser.parse_args(args)
+    refuse(too_small(1, repeats=options.repeats))
+    env, _ = gymnax.make("FuturesNQ-Phase2")
+    for size in SIZES:
+        contenders = {f"bare, {size}": bare(env, size), f"vector, {size}": vector(env, size)}
+        report(rates(contenders, options.repeats), f"bare, {size}")
+    singles = {"leaf by leaf": single(LeafByLeaf(env)), "single": single(GymnasiumEnv(env))}
+    report(rates(singles, options.repeats), "leaf by leaf")
+    sys.stdout.write(f"first step of a second instance: {1_000 * first_steps(env):.1f} ms\n")
+    if options.learn:
+        report(rates(learners(env), options.repeats), "MaskablePPO, DummyVecEnv")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Results of ``benchmarks.generalisation``: figures, tables and plots of what a folder holds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.seeds import estimate
+
+Row = dict[str, Any]
+
+BOUND = "bound-"
+"""In front of the names of files that hold a supervised bound."""
+
+
+def share(usd: float, oracle_usd: float) -> float:
+    """nan where the oracle earns nothing: without an edge there is nothing to share."""
+    return usd / oracle_usd if oracle_usd > 0.0 else float("nan")
+
+
+def known(value: float) -> float | None:
+    """The figure, None where there is none."""
+    return value if np.isfinite(value) else None
+
+
+def write_whole(path: Path, row: Row) -> None:
+    """A file appears whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
+    partial.rename(path)
+
+
+def stored(folder: Path) -> list[Row]:
+    """All trainings of a folder."""
+    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(BOUND)]
+    return [json.loads(path.read_text("utf-8")) for path in paths]
+
+
+def stored_bounds(folder: Path) -> list[Row]:
+    """All supervised bounds of a folder."""
+    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob(f"{BOUND}*.json"))]
+
+
+def by_cell(rows: list[Row]) -> dict[tuple[Any, ...], list[Row]]:
+    """Results by (edge, strength, sessions, configuration, steps)."""
+    cells: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        case, plant = row["case"], row["case"]["plant"]
+        names = ("edge", "strength", "sessions")
+        key = (*(plant[name] for name in names), case["config"], case["steps"])
+        cells.setdefault(key, []).append(row)
+    return cells
+
+
+COLUMNS = ("usd", "trades", "extra_trades", "flat_at_signals", "taken_rightly", "choice_states")
+
+
+def markdown(rows: list[Row]) -> str:
+    """One line a cell: shares over seeds, and means of what the policy did on held sessions."""
+    head = ["edge", "strength", "sessions", "config", "steps", "held", "held by seed", "train"]
+    head.append("given entries")
+    lines = [head + list(COLUMNS), ["---"] * (len(head) + len(COLUMNS))]
+    for key, found in sorted(by_cell(rows).items(), key=str):
+        held, train_ = ([row["final"][name] for row in found] for name in ("held", "train"))
+        played = [np.mean([row["played"][name] for row in found]) for name in COLUMNS]
+        seeds = " ".join("-" if value is None else f"{value:.2f}" for value in held)
+        managed = estimate(row["final"].get("given_entries") for row in found)
+        line = [*map(str, key), str(estimate(held)), seeds, str(estimate(train_)), str(managed)]
+        lines.append(line + [f"{value:.2f}" for value in played])
+    return joined(lines)
+
+
+def bounds_markdown(bounds: list[Row], rows: list[Row]) -> str:
+    """One line a market: the supervised bound, and held shares of the agents trained on it."""
+    head = ["strength", "sessions", "seed", "model", "margin, USD", "bound, held", "agents, held"]
+    lines = [head, ["---"] * len(head)]
+    for bound in bounds:
+        plant = bound["plant"]
+        on_it = [row for row in rows if row["case"]["plant"] == plant]
+        agents = [f"{row['case']['config']} {row['final']['held']:.2f}" for row in on_it]
+        figures = [f"{bound['margin']:.0f}", f"{bound['held']:.2f}", ", ".join(agents) or "-"]
+        names = [str(plant[name]) for name in ("strength", "sessions", "seed")]
+        lines.append([*names, bound["setting"], *figures])
+    return joined(lines)
+
+
+def joined(lines: list[list[str]]) -> str:
+    """A Markdown table of its cells."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def plot(rows: list[Row], folder: Path) -> None:
+    """``history.svg`` (share against sessions) and ``steps.svg`` (training and held share)."""
+    import matplotlib.pyplot as plt
+
+    cells = by_cell(rows)
+    figure, axes = plt.subplots(figsize=(7, 4.5))
+    for name in sorted({(*key[:2], key[3]) for key in cells}, key=str):
+        line = sorted((k[2], v) for k, v in cells.items() if (*k[:2], k[3]) == name)
+        held = [estimate(row["final"]["held"] for row in found).mean for _, found in line]
+        axes.plot([n for n, _ in line], held, "o-", label=f"{name[0]} {name[1]:g}, {name[2]}")
+    axes.set(xscale="log", xlabel="sessions of history", ylabel="share of the oracle, held")
+    axes.legend()
+    figure.savefig(folder / "history.svg")
+    figure, axes = plt.subplots(figsize=(7, 4.5))
+    for index, (key, found) in enumerate(sorted(cells.items(), key=str)):
+        steps = [point["timesteps"] for point in found[0]["curve"]]
+        for style, name in (("-", "held"), ("--", "train")):
+            curves = [[point.get(name, np.nan) for point in row["curve"]] for row in found]
+            label = f"{key[0]} {key[1]:g}, {key[2]}, {key[3]}, {name}"
+            axes.plot(steps, np.mean(curves, 0), style, color=f"C{index}", label=label)
+    axes.set(xlabel="environment steps of training", ylabel="share of the oracle")
+    axes.legend()
+    figure.savefig(folder / "steps.svg")

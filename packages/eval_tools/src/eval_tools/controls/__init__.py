@@ -1,0 +1,1 @@
+"""Markets whose answer is known: planted edges with their oracles."""

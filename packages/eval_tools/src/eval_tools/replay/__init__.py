@@ -1,0 +1,1 @@
+"""Bar by bar: what a policy saw, might have done and did, and what came of it."""

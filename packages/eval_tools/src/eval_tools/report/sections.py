@@ -1,0 +1,43 @@
+"""Sections of other commands: attempts, folds, sweep; and the page that shows one by itself.
+
+Each takes plain rows, so that whatever measured them need not be imported here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from eval_tools.report.pictures.outlook import fan_chart, odds_chart, sweep_chart
+from eval_tools.report.rendering import render
+from eval_tools.report.rows import Fan, FoldRow, SweepRow
+
+
+def attempts_section(rows: Sequence[Mapping[str, Any]], fans: Sequence[Fan] = ()) -> Markup:
+    """P(pass) beside its null for every rule set and size, and how equity went on the way.
+
+    Args:
+        rows: ``eval_tools.attempts.table.Row`` as JSON has it.
+        fans: equity of attempts by day.
+    """
+    charts = {fan.title: fan_chart(fan, place) for place, fan in enumerate(fans)}
+    odds = odds_chart(rows) if rows else ""
+    return Markup(render("attempts.html.j2", rows=rows, fans=charts, odds=odds))
+
+
+def folds_section(rows: Sequence[FoldRow], remark: str = "") -> Markup:
+    """The folds of a walk-forward, each judged on its own test range."""
+    return Markup(render("folds.html.j2", rows=rows, remark=remark))
+
+
+def sweep_section(rows: Sequence[SweepRow], rule: str, remark: str = "") -> Markup:
+    """Every kept checkpoint on the validation slices, and which one the rule chose."""
+    chart = sweep_chart(rows) if rows else ""
+    return Markup(render("sweep.html.j2", rows=rows, rule=rule, remark=remark, chart=chart))
+
+
+def page(title: str, headline: str, remarks: Sequence[str], sections: Sequence[Markup]) -> str:
+    """One HTML file that opens offline: headline first, then the sections."""
+    return render(
+        "page.html.j2", title=title, headline=headline, remarks=remarks, sections=sections
+    )

@@ -1,0 +1,1 @@
+"""Run folders read again: listed, compared, pooled."""
