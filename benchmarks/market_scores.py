@@ -43,6 +43,7 @@ PUREJAXRL = {
     "learning_rate": 2.5e-4,
     "learning_rate_final": 0.0,
     "ent_coef": 0.01,
+    "ent_coef_decay": 0.0,
     "gamma": 0.99,
     "gae_lambda": 0.95,
 }
