@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from benchmarks import (
+    against,
     auto_adjust,
     clients,
     generalisation,
@@ -33,6 +34,7 @@ FEW_SEEDS = "--seeds must be at least 2, got"
         (throughput, "--json {folder}", "is a folder"),
         (throughput, "--json {folder}/no/t.json", "no such folder"),
         (throughput, "--plot {folder}/t.foo", "must end in .svg, .png, .pdf"),
+        (against, "no-such-commit", "git knows none called no-such-commit"),
         (learning, "--json {folder}/no/x.json", "no such folder"),
         (learning, "--seeds 1", f"{FEW_SEEDS} 1"),
         (learning, "--steps 8191", "--steps must be at least 8,192, got 8,191"),

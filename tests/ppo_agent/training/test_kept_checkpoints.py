@@ -1,5 +1,6 @@
 """Checkpoints that are kept over a whole run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jax

@@ -54,6 +54,8 @@ def test_what_is_counted_from_sessions_and_segments(market: MarketData) -> None:
     np.testing.assert_array_equal(read.segment_last, last)
     assert last.sum() == 2
     assert FORCED_BARS_HELD <= AGE_LIMIT
+    at_once = read_bar(market, jnp.arange(market.num_bars))
+    jax.tree.map(np.testing.assert_array_equal, at_once, read)
 
 
 def test_same_session_is_that_of_the_session_column(market: MarketData) -> None:

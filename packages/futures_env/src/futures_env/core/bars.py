@@ -28,14 +28,10 @@ class Bar:
 
 
 def read_bar(market: MarketData, row: jax.Array) -> Bar:
-    """Read one row; rows beyond the table give its last row."""
+    """Read one row, or an array of rows; rows beyond the table give its last row."""
     row = jnp.clip(row, 0, market.num_bars - 1)
-    table = jnp.asarray(market.bars).reshape(-1)
-    # one slice: a look-up of each word would be a loop of its own
-    words = jax.lax.dynamic_slice(
-        table, (row * packing.WORDS,), (packing.WORDS,), allow_negative_indices=False
-    )
-
+    # the row at once: a look-up of each word would be a loop of its own
+    words = jnp.moveaxis(jnp.asarray(market.bars).at[row].get(mode="promise_in_bounds"), -1, 0)
     calendar = words[packing.CALENDAR]
     return Bar(
         row=row,
