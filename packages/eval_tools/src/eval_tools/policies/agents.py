@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 from flax import struct
 
 import ppo_agent.policy as ppo
@@ -41,7 +42,7 @@ class AgentPolicy:
         del context
         distribution = self._policy.distribution(obs, mask)
         action = act(distribution, None if self.greedy else key)
-        return action, distribution.prob(action)
+        return action, jnp.asarray(distribution.prob(action))
 
     def probabilities(self, obs: jax.Array, mask: jax.Array) -> jax.Array:
         """See ``eval_tools.policies.policy.probabilities``; those it draws from, greedy or not."""
