@@ -122,6 +122,21 @@ def _random_legal(key: jax.Array, mask: jax.Array) -> jax.Array:
     return jnp.sum(behind <= wanted.astype(jnp.int32)[:, None], axis=1)
 
 
+def masked(env_id: str, num_envs: int, num_steps: int) -> Case:
+    """``raw`` with mask and policy of ``autoreset``: all that it does but the reset."""
+    return masked_on(*gymnax.make(env_id), num_envs, num_steps)
+
+
+def masked_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
+    """``masked`` of an environment already made."""
+
+    def step(key: jax.Array, state: Any, action: jax.Array, params: Any) -> tuple[Any, Any, Any]:
+        # step_env draws nothing in our environments
+        return jax.vmap(env.step_env, (None, 0, 0, None))(key, state, action, params)[:3]
+
+    return _under_random_policy(env, params, num_envs, num_steps, step)
+
+
 def autoreset(env_id: str, num_envs: int, num_steps: int) -> Case:
     """Step with autoreset under a random policy over the legal actions."""
     return autoreset_on(*gymnax.make(env_id), num_envs, num_steps)
@@ -129,6 +144,17 @@ def autoreset(env_id: str, num_envs: int, num_steps: int) -> Case:
 
 def autoreset_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
     """``autoreset`` of an environment already made."""
+
+    def step(key: jax.Array, state: Any, action: jax.Array, params: Any) -> tuple[Any, Any, Any]:
+        keys = jax.random.split(key, num_envs)
+        return jax.vmap(env.step, (0, 0, 0, None))(keys, state, action, params)[:3]
+
+    return _under_random_policy(env, params, num_envs, num_steps, step)
+
+
+def _under_random_policy(
+    env: Any, params: Any, num_envs: int, num_steps: int, step_all: Callable[..., Any]
+) -> Case:
     obs, state = _begin(env, params, num_envs)
     has_mask = hasattr(env, "action_mask")
 
@@ -141,10 +167,7 @@ def autoreset_on(env: Any, params: Any, num_envs: int, num_steps: int) -> Case:
                 action = _random_legal(key_action, mask)
             else:
                 action = jax.random.randint(key_action, (num_envs,), 0, env.num_actions)
-            keys = jax.random.split(key_step, num_envs)
-            obs, state, reward, _, _, _ = jax.vmap(env.step, (0, 0, 0, None))(
-                keys, state, action, params
-            )
+            obs, state, reward = step_all(key_step, state, action, params)
             return (obs, state, total + reward), None
 
         carry = (obs, state, jnp.zeros(num_envs))

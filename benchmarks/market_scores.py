@@ -23,6 +23,7 @@ import tyro
 from flax import linen as nn
 from flax import struct
 
+from benchmarks.command_line import refuse, too_small, unwritable
 from benchmarks.purejaxrl_style import TwoTowers, make_learner
 from benchmarks.seeds import estimate
 from eval_tools import Context, Policy, agent_policy
@@ -195,6 +196,11 @@ def markdown(rows: list[dict[str, Any]]) -> str:
 def main(args: list[str] | None = None) -> int:
     """Run what is missing and print the table."""
     options = tyro.cli(Options, args=args, description=__doc__)
+    refuse(
+        None if options.name in BENCHMARKS else f"--name: known are {', '.join(BENCHMARKS)}",
+        too_small(PPOConfig().steps_per_update, steps=options.steps),
+        unwritable("FILE", options.file),
+    )
     run_missing(options)
     print(markdown(stored(options.file)))
     return 0

@@ -17,8 +17,14 @@ from benchmarks.measure import (
     race,
 )
 
-Mode = Literal["raw", "blocks", "autoreset", "train"]
+Mode = Literal["raw", "blocks", "masked", "autoreset", "train"]
 BASELINES = ("CartPole-v1", "Breakout-MinAtar")
+COMPARED_WITH = {
+    "raw": ("observation_only", "observation_in_place"),
+    "masked": ("raw",),
+    "autoreset": ("raw", "masked"),
+}
+"""Cases that take turns with a mode, and that its speed is a share of."""
 
 
 def measure_case(
@@ -57,9 +63,8 @@ def _stepping(
     ours = prepare(function, args)
     found: dict[str, Any] = {"bytes_per_env": bytes_per_env(num_envs, args[:2])} | _memory()
     others: dict[str, Prepared] = {}
-    if mode == "raw":
-        for name in ("observation_only", "observation_in_place"):
-            others[f"share_of_{name}"] = prepare(*getattr(cases, name)(env_id, num_envs, num_steps))
+    for name in COMPARED_WITH.get(mode, ()):
+        others[f"share_of_{name}"] = prepare(*getattr(cases, name)(env_id, num_envs, num_steps))
     if baseline and mode in ("raw", "autoreset"):
         for name in BASELINES:
             others[f"ratio_to_{name}"] = prepare(*getattr(cases, mode)(name, num_envs, num_steps))

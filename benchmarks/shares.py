@@ -91,7 +91,7 @@ def joined(lines: list[list[str]]) -> str:
 
 
 def plot(rows: list[Row], folder: Path) -> None:
-    """``history.svg`` (share against sessions) and ``steps.svg`` (training and held share)."""
+    """Share against sessions, and training and held share over steps, as two pictures."""
     import matplotlib.pyplot as plt
 
     cells = by_cell(rows)

@@ -24,7 +24,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.command_line import refuse, too_small, unwritable
 
-Mode = Literal["raw", "blocks", "autoreset", "train"]
+Mode = Literal["raw", "blocks", "masked", "autoreset", "train"]
 # spelled out: to import the environments would start the accelerator in this process
 Symbol = Literal[
     "ES", "NQ", "RTY", "YM", "CL", "GC", "MES", "MNQ", "M2K", "MYM", "MCL", "MGC", "Multi"
@@ -36,6 +36,8 @@ HEADINGS = {
     "share_of_observation_only": "of limit",
     "share_of_observation_in_place": "of in-place",
     "share_of_bound": "of bound",
+    "share_of_raw": "of raw",
+    "share_of_masked": "of masked",
     "ratio_to_PureJaxRL": "x PureJaxRL",
     "ratio_to_CartPole-v1": "x CartPole",
     "ratio_to_Breakout-MinAtar": "x Breakout",
@@ -55,8 +57,8 @@ class Options:
     phase: tuple[Literal[1, 2], ...] = (1, 2)
     """Phases, 1 and 2."""
     mode: tuple[Mode, ...] = ("raw", "autoreset", "train")
-    """raw step; the same in blocks of 1,000 environments; step with autoreset and masked random
-    policy; full PPO training."""
+    """raw step; the same in blocks of 1,000 environments; raw step with mask and a random policy
+    over the legal actions; step with autoreset under the same policy; full PPO training."""
     symbol: Symbol = "NQ"
     """Market of the environments."""
     steps: int = 1_000_000

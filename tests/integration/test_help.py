@@ -44,10 +44,10 @@ def test_every_flag_is_explained(words: tuple[str, ...], capsys: pytest.CaptureF
     assert rows or words[-1] in ("list", "show", "check")
     for row in rows:
         flag, _, rest = " ".join(row.split()).partition(" ")
-        told = rest.split("(default")[0].split("(required")[0]
+        told = re.split(r"\((?:default|required|repeatable)", rest)[0]
         assert len(re.findall(r"\b[A-Za-z][a-z]+\b", told)) >= 3, f"{flag}: {told!r}"
         assert "``" not in told, f"{flag}: marked up as source code is"
-        assert "(default" in rest or "(required" in rest, flag
+        assert re.search(r"\((default|required|repeatable)", rest), flag
 
 
 @pytest.mark.parametrize("command", MAINS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gymnax
@@ -49,6 +50,16 @@ def reading(table: str) -> Corridor:
 
 if "Reading-test" not in gymnax.registered_envs:
     gymnax.register("Reading-test", reading)
+
+
+def written(table: str) -> Corridor:
+    """An environment that is made from a file."""
+    assert Path(table).is_file()
+    return Corridor()
+
+
+if "Written-test" not in gymnax.registered_envs:
+    gymnax.register("Written-test", written)
 
 
 def schedule(params: CorridorParams, progress: jax.Array) -> CorridorParams:

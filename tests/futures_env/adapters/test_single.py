@@ -15,6 +15,7 @@ import pytest
 
 import futures_env
 from futures_env import GymnasiumEnv
+from futures_env.adapters.packing import Packed
 from futures_env.adapters.stepping import reset_one, step_one
 from futures_env.registration import environment_ids
 
@@ -49,7 +50,7 @@ def test_every_id_is_registered_once():
 def test_steps_are_those_of_the_environment(phase2_env):
     env = GymnasiumEnv(phase2_env)
     env.reset(seed=2)
-    state, rng = env._state, np.random.default_rng(0)
+    state, rng = jax.jit(Packed.unpack)(env._state), np.random.default_rng(0)
     step = jax.jit(phase2_env.step_env)
     for _ in range(40):
         action = int(rng.choice(np.flatnonzero(env.action_masks())))
@@ -63,7 +64,7 @@ def test_steps_are_those_of_the_environment(phase2_env):
         assert info == jax.tree.map(lambda leaf: leaf.item(), own_info)
         if terminated or truncated:
             env.reset()
-            state = env._state
+            state = jax.jit(Packed.unpack)(env._state)
 
 
 def test_instances_share_one_compiled_step(phase2_env):
@@ -120,7 +121,7 @@ def test_text_holds_position_and_account_in_columns(traded):
         traded.step(0)
         lines.append(traded.render())
     traded.reset(seed=5)
-    state, params = traded._state, traded._params
+    state, params = traded._state.scalars(), traded._params
     assert len({len(line) for line in lines}) == 1
     assert len({line.index("equity") for line in lines}) == 1
     assert all("\n" not in line for line in lines)
@@ -137,7 +138,7 @@ def test_text_holds_position_and_account_in_columns(traded):
 def test_the_floor_line_is_where_equity_meets_the_floor(traded):
     from futures_env.drawing.moment import moment
 
-    seen = moment(traded._state, traded._params)
+    seen = moment(traded._state.scalars(), traded._params)
     per_point = 20.0 * seen.contracts * seen.side  # USD a point of NQ
     balance = seen.equity_usd - seen.open_usd
     assert balance + (seen.floor - seen.entry) * per_point == pytest.approx(seen.floor_usd)

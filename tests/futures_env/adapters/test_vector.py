@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 
 from futures_env import FuturesVectorEnv
+from futures_env.adapters.packing import Packed
 
 NUM_ENVS = 4
 
@@ -38,7 +39,7 @@ def test_steps_are_those_of_the_environment(phase2_env, short):
     """The same keys through ``env.step`` give the same bits, across the ends of episodes."""
     envs = FuturesVectorEnv(phase2_env, NUM_ENVS, short)
     envs.reset(seed=1)
-    state, key = envs._state, jnp.asarray(envs._key)
+    state, key = jax.jit(Packed.unpack)(envs._state), jnp.asarray(envs._key)
     rng = np.random.default_rng(0)
     step = jax.jit(jax.vmap(phase2_env.step, (0, 0, 0, None)))
     for _ in range(12):

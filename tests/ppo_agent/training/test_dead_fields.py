@@ -174,6 +174,7 @@ def test_floor_bound_is_used(corridor: Corridor) -> None:
 FILES: dict[str, tuple[dict[str, Any], Callable[[Path], Any]]] = {
     "checkpoint_every": ({"checkpoint_every": 2, "keep_last": 9}, lambda run: checkpoints(run)),
     "keep_last": ({"keep_last": 1}, lambda run: checkpoints(run)),
+    "keep_every": ({"keep_every": 5, "keep_last": 1}, lambda run: checkpoints(run)),
     "keep_best": ({"keep_best": 0, "keep_last": 1}, lambda run: checkpoints(run)),
     "best_metric": ({"best_metric": "other", "keep_last": 1}, lambda run: checkpoints(run)),
     "max_minutes": ({"max_minutes": 1e-6}, lambda run: checkpoints(run)),

@@ -106,7 +106,7 @@ def evaluate(
         training: what the run behind the policy recorded.
         rules: name or file of the rule set whose account ``params`` hold, for the report.
         null: the same rows with prices without any edge
-            (``futures_env.data.synthetic.matched_martingale``); the policy is played there too.
+            (``futures_env.data.synthetic.matched``); the policy is played there too.
         progress: told what is run next, in words.
 
     Raises:

@@ -29,9 +29,10 @@ from futures_env.codes import (
     describe,
 )
 from futures_env.core.opening import ForcedPosition
-from futures_env.data.filters import filter_starts, fit_threshold
+from futures_env.data.filters import filter_starts, filter_training, fit_threshold
 from futures_env.data.loader import load_market, make_market
 from futures_env.data.market import concat_markets, market_hash
+from futures_env.data.mirror import with_mirrored
 from futures_env.data.signals import signal_features
 from futures_env.data.splits import session_dates, slice_market
 from futures_env.data.store import save_market
@@ -42,8 +43,15 @@ from futures_env.market.info import ArgumentError, MarketInfo, SessionRule
 from futures_env.market.instruments import INSTRUMENTS, Instrument, instrument
 from futures_env.market.table import ContractTable, MarketData
 from futures_env.observation_mask import mask_from_observation
-from futures_env.params.batching import broadcast_params, params_in_axes, sample_params
+from futures_env.params.batching import (
+    broadcast_params,
+    compliance_mix,
+    mixed_params,
+    params_in_axes,
+    sample_params,
+)
 from futures_env.params.curriculum import CURRICULA, Curriculum, curriculum, piecewise_linear
+from futures_env.params.curriculum_file import find_curriculum, load_curriculum
 from futures_env.params.defaults import REWARD_PRESETS, reward_preset
 from futures_env.registration import RuleBatch, register_environments, stack_rules
 from futures_env.testing import EnvCheckError, check_env
@@ -92,17 +100,22 @@ __all__ = [
     "account_rules",
     "broadcast_params",
     "check_env",
+    "compliance_mix",
     "concat_markets",
     "curriculum",
     "describe",
     "filter_starts",
+    "filter_training",
+    "find_curriculum",
     "fit_threshold",
     "instrument",
+    "load_curriculum",
     "load_market",
     "load_rules",
     "make_market",
     "market_hash",
     "mask_from_observation",
+    "mixed_params",
     "params_in_axes",
     "piecewise_linear",
     "register_environments",
@@ -116,4 +129,5 @@ __all__ = [
     "slice_market",
     "stack_rules",
     "synthetic_market",
+    "with_mirrored",
 ]

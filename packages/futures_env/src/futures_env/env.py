@@ -1,6 +1,7 @@
 """``FuturesEnv``: the gymnax adapter around ``core``, with autoreset, masks, metrics and spaces."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -173,9 +174,11 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
         stepped, reward, info = advance(self.config.spec, params, state, action)
         terminated = terminations.is_terminated(params, stepped)
         truncated = terminations.is_truncated(params, stepped)
-        done = terminated | truncated
         fresh = self._begin(key, params)
-        following = jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, stepped)
+        time = jnp.where(terminated | truncated, fresh.time, stepped.time)
+        begun = time == 0  # told by the time: see core/settlement.py, left_with()
+        following = jax.tree.map(lambda new, old: jnp.where(begun, new, old), fresh, stepped)
+        following = replace(following, time=time)
         info |= {
             "terminated": terminated,
             "truncated": truncated,

@@ -12,17 +12,17 @@ import jax.numpy as jnp
 from futures_env.accounts.catalogue import account_rules
 from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.data import calendar
+from futures_env.data.closing import flat_by
 from futures_env.data.loader import load_market
-from futures_env.data.market import concat_markets, flat_by
+from futures_env.data.market import concat_markets
 from futures_env.data.signals import signal_features
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.env import FuturesEnv
 from futures_env.features.pipeline import FEATURES, Feature
+from futures_env.ids import environment_ids
 from futures_env.market.info import ArgumentError, DataError
-from futures_env.market.instruments import INSTRUMENTS
 from futures_env.market.table import MarketData
 from futures_env.params.batching import params_in_axes
-from futures_env.phases import PHASES
 from futures_env.types import EnvParams
 
 MULTI_SYMBOLS = ("NQ", "ES")
@@ -187,14 +187,6 @@ def _check_symbol(env_id: str, symbol: str, market: MarketData) -> None:
             f"{env_id} trades {symbol}, the market is of {found} ({market.infos[0]}): make "
             f"{other}, or give a market of {symbol}"
         )
-
-
-def environment_ids() -> dict[str, tuple[str, int]]:
-    """(symbol, phase) by environment id: Futures{SYMBOL}-Phase{1,2} and FuturesMulti."""
-    symbols = (*INSTRUMENTS, "Multi")
-    return {
-        f"Futures{symbol}-Phase{phase}": (symbol, phase) for symbol in symbols for phase in PHASES
-    }
 
 
 def register_environments() -> None:

@@ -91,6 +91,8 @@ class Settings:
     """Updates between checkpoints; 0: only at the end and when stopped."""
     keep_last: int = setting(3, 1, LARGEST, resumable=True)
     """Newest checkpoints kept."""
+    keep_every: int = setting(0, 0, LARGEST, resumable=True)
+    """Every so many updates a checkpoint is written and kept for good; 0: none is."""
     keep_best: int = setting(1, 0, LARGEST, resumable=True)
     """Best checkpoints by the validation metric kept besides the newest."""
     best_metric: str = setting("score")

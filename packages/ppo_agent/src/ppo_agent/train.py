@@ -1,5 +1,6 @@
 """The public entry: check, lay out, compile, and run."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from ppo_agent import environment
 from ppo_agent.algorithm import sharding
 from ppo_agent.algorithm.init_state import describe_members, make_members, make_state
 from ppo_agent.algorithm.run_description import RunDescription, first_params, flatten_axes
-from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule, hashable
+from ppo_agent.algorithm.schedules import FloorSchedule, ParamsSchedule, hashable, stage_of
 from ppo_agent.config import PPOConfig
 from ppo_agent.environment import Environment
 from ppo_agent.storage.provenance import describe_run
@@ -42,7 +43,8 @@ def train(
         env_params: its parameters, all data included; an argument of the compiled update.
         config: hyper-parameters.
         run_dir: folder for metadata, metrics, TensorBoard and checkpoints; None: no files.
-        params_schedule: traced ``(env_params, progress) -> env_params``.
+        params_schedule: traced ``(env_params, progress) -> env_params``. Where it has a method
+            ``stage(progress) -> str``, rows, console and checkpoints name the stage.
         action_floor_schedule: traced ``progress -> floor``.
         env_params_in_axes: 0 for leaves with one row per environment, as ``jax.vmap`` takes it.
         initial_state: parameters and statistics to start from (``transfer``).
@@ -87,5 +89,13 @@ def train(
         validator = Validator(validate_fn, validate_every, config, num_members)
         files = RunFiles(run_dir, described, config, resume)
         env_params = sharding.place_params(run.mesh, env_params, axes)
-        loop = Loop(run, env_params, config, files=files, validator=validator, progress=progress)
+        loop = Loop(
+            run,
+            env_params,
+            config,
+            files=files,
+            validator=validator,
+            stage=partial(stage_of, params_schedule, num_updates=config.num_updates),
+            progress=progress,
+        )
         return loop.execute(make_state(run, env_params, hyper, keys, initial), stop)

@@ -11,7 +11,7 @@ from futures_env import ACCOUNT_RULES, Fees, PayoutRules, account_rules, concat_
 from futures_env.accounts.checks import MOST_TIERS
 from futures_env.accounts.rules import RULE_FIELDS
 from futures_env.codes import DrawdownMode, Lock
-from futures_env.data.market import flat_by
+from futures_env.data.closing import flat_by
 from futures_env.data.synthetic.market import synthetic_market
 from futures_env.market.instruments import INSTRUMENTS, is_micro
 from futures_env.params.checks import check_params

@@ -10,7 +10,8 @@ import pytest
 import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
-from futures_env.data.market import build_market, flat_by
+from futures_env.data.closing import flat_by
+from futures_env.data.market import build_market
 from futures_env.market.columns import STARTS
 from futures_env.market.info import SessionRule
 from futures_env.market.table import MarketData

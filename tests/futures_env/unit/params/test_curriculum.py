@@ -97,3 +97,17 @@ def test_bonus_reaches_the_reward_in_units_of_100_usd(phase2_env):
     state = phase2_env.state_at(row, params)
     info = phase2_env.step_env(jax.random.key(0), state, Action.BUY, params)[-1]
     assert float(info["reward_terms"]["entry_bonus"]) == 4.0
+
+
+@pytest.mark.parametrize("name", ["phase2-seed", "phase2-seed-continuous"])
+def test_a_stage_begins_where_its_values_do(name):
+    """2C has no given position; its first update is the first at progress 0.8."""
+    preset = curriculum(name)
+    stages = [preset.stage((u - 1) / PHASE2_UPDATES) for u in range(1, PHASE2_UPDATES + 1)]
+    assert sorted(set(stages)) == ["2A", "2B", "2C"]
+    assert stages == sorted(stages)
+    forced = preset.fields["forced_position_ratio"]
+    shares = jax.vmap(forced)(jnp.arange(PHASE2_UPDATES) / jnp.float32(PHASE2_UPDATES))
+    assert [stage == "2C" for stage in stages] == (shares == 0.0).tolist()
+    assert [stage == "2A" for stage in stages] == (shares >= 0.5).tolist()
+    assert curriculum("phase1-seed").stage(0.5) == ""

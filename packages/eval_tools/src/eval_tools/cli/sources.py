@@ -47,8 +47,10 @@ class Bars:
     signals: Annotated[SignalOptions, arg(name="")] = field(default_factory=SignalOptions)
 
 
-def open_market(bars: Bars, seed: int) -> MarketData:
+def open_market(bars: Bars, seed: int, *, mirror: bool = False) -> MarketData:
     """Load the files, or make the synthetic market of ``seed`` where there are none.
+
+    With ``mirror`` the prices are upside down; see ``futures_env.data.mirror``.
 
     Raises:
         ArgumentError: flags that contradict each other or a saved market.
@@ -59,13 +61,13 @@ def open_market(bars: Bars, seed: int) -> MarketData:
     rule = _rule_fields(bars)
     bars.signals.check()
     if bars.data:
-        return _from_files(bars, rule)
+        return _from_files(bars, rule, mirror)
     if bars.signals.features is not None:
         raise ArgumentError("--features are signals for bars of a file: give them with --data")
     symbol, session = bars.symbol or DEFAULT_SYMBOL, bars.session or "rth"
     sessions = DEFAULT_SESSIONS if bars.sessions is None else bars.sessions
     try:
-        return synthetic_market(symbol, sessions, seed, session=session, **rule)
+        return synthetic_market(symbol, sessions, seed, session=session, mirror=mirror, **rule)
     except ValueError as error:  # nothing but the arguments goes in
         raise ArgumentError(str(error)) from error
 
@@ -84,7 +86,7 @@ def _rule_fields(bars: Bars) -> RuleFields:
     return given
 
 
-def _from_files(bars: Bars, rule: RuleFields) -> MarketData:
+def _from_files(bars: Bars, rule: RuleFields, mirror: bool) -> MarketData:
     if bars.sessions is not None:
         raise ArgumentError(
             f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
@@ -96,7 +98,9 @@ def _from_files(bars: Bars, rule: RuleFields) -> MarketData:
             "them to futures-env data import"
         )
     columns = bars.signals.columns()
-    return load_market(bars.data, bars.symbol, bars.session, features=columns, **rule)
+    return load_market(
+        bars.data, bars.symbol, bars.session, features=columns, mirror=mirror, **rule
+    )
 
 
 def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:

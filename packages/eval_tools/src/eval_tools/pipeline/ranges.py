@@ -60,8 +60,8 @@ def divide(
 ) -> Ranges:
     """Training, validation and test range of a market's sessions.
 
-    Without dates the last fifth is the test range, at least 15 sessions (``rollout.split``). The
-    last fifth of what is in front of it is the validation range.
+    Without dates the last fifth is the test range, at least 15 sessions: see
+    ``split.hold_out``. The last fifth of what is in front of it is the validation range.
 
     Raises:
         ValueError: a range is empty, or fewer than 15 sessions are left to test on.

@@ -1,6 +1,6 @@
 """The stages in their order, each done once: what is recorded as done is read, not repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -16,18 +16,26 @@ from eval_tools.pipeline.record import Record
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.training import conditions, train_phase, validation
 from eval_tools.policies.agents import agent_policy
+from eval_tools.report.pictures.curves import SubPhase
 from eval_tools.report.training import PhaseTraining
 from eval_tools.rollout.sessions import sessions_between
-from futures_env import market_hash, save_market, slice_market
+from futures_env import (
+    filter_training,
+    market_hash,
+    save_market,
+    slice_market,
+    with_mirrored,
+)
 from futures_env.data.store import open_market
 from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from ppo_agent.policy import Policy
 from ppo_agent.storage.run_directory import VALIDATION, read_rows
+from ppo_agent.training.metrics_rows import STAGE
 from ppo_agent.transfer import transfer
-from ppo_agent.types import Learned, RunError
+from ppo_agent.types import Learned, Row, RunError
 
-MARKET = "market.npz"
+MARKET, MIRRORED = "market.npz", "mirrored.npz"
 PHASES = (1, 2)
 
 
@@ -58,7 +66,8 @@ class Pipeline:
     Attributes:
         settings: what is asked.
         record: of the run.
-        bars: opens or makes the market; asked only where the run does not hold it yet.
+        bars: opens or makes the market, or its mirror image; asked only where the run does not
+            hold it yet.
         make_env: environment of a phase on a market, with a window or the market's own.
         progress: told what goes on.
         say: told, in words, what came out of a stage.
@@ -66,7 +75,7 @@ class Pipeline:
 
     settings: Settings
     record: Record
-    bars: Callable[[], MarketData]
+    bars: Callable[[bool], MarketData]
     make_env: Callable[[MarketData, int, int | None], FuturesEnv]
     progress: Progress
     say: Callable[[str], None]
@@ -81,7 +90,9 @@ class Pipeline:
             GateError: a gate failed and the settings are strict.
         """
         with self.progress.stage("market"):
-            market = self._market()
+            market = self._market("market", MARKET, mirror=False)
+            if self.settings.mirror:
+                self._market("mirror", MIRRORED, mirror=True)
             ranges = self._ranges(market)
         policies: list[Policy] = []
         gates: list[list[Gate]] = []
@@ -95,15 +106,30 @@ class Pipeline:
         shown = [self._shown(phase, found) for phase, found in zip(PHASES, gates, strict=True)]
         return Tested(evaluation=evaluation, phases=tuple(shown))
 
-    def _market(self) -> MarketData:
-        file = self.record.folder / MARKET
-        if self.record.done("market") is not None:
+    def _market(self, stage: str, name: str, *, mirror: bool) -> MarketData:
+        file = self.record.folder / name
+        if self.record.done(stage) is not None:
             return open_market(file)
-        market = self.bars()
+        market = self.bars(mirror)
         save_market(market, file)
-        source = DataSource.of(market)
-        self.record.finish("market", asdict(source), file)
+        self.record.finish(stage, asdict(DataSource.of(market)), file)
         return market
+
+    def _training_market(
+        self, market: MarketData, train: Range, window: int
+    ) -> tuple[MarketData, float]:
+        """What a phase trains on, and the share of its starts that a filter kept."""
+        settings = self.settings
+        trained = slice_market(market, train.start, train.end, window)
+        if settings.mirror:
+            mirrored = open_market(self.record.folder / MIRRORED)
+            turned = slice_market(mirrored, train.start, train.end, window)
+            trained = with_mirrored(trained, turned, settings.mirror)
+        if settings.filter is None:
+            return trained, 1.0
+        trained, share = filter_training(trained, settings.filter)
+        self.say(f"  filter {settings.filter}: {share:.1%} of the training starts kept")
+        return trained, share
 
     def _ranges(self, market: MarketData) -> Ranges:
         settings = self.settings
@@ -141,7 +167,7 @@ class Pipeline:
         settings, folder = self.settings, self.record.folder / f"phase{phase}"
         full = self.make_env(market, phase, settings.window)
         window = full.config.window
-        trained = slice_market(market, ranges.train.start, ranges.train.end, window)
+        trained, kept = self._training_market(market, ranges.train, window)
         env = self.make_env(trained, phase, window)
         given = conditions(env, phase, settings)
         start: Learned | None = None
@@ -159,6 +185,7 @@ class Pipeline:
             "updates": settings.ppo_config(phase).num_updates,
             "daily_pnl_usd": best["daily_pnl_usd"],
             "market_hash": market_hash(trained),
+            "starts_kept": kept,
         }
 
     def _gate(
@@ -233,9 +260,11 @@ class Pipeline:
 
     def _shown(self, phase: int, gates: list[Gate]) -> PhaseTraining:
         folder = self.record.folder / f"phase{phase}"
+        rows = read_rows(folder)
         return PhaseTraining(
             name=f"Phase {phase}",
-            rows=read_rows(folder),
+            rows=rows,
+            sub_phases=_sub_phases(rows),
             validation=read_rows(folder, VALIDATION),
             held="expectancy_usd",
             gates=tuple(gates),
@@ -256,3 +285,14 @@ class Pipeline:
             self.record.finish(stage, outputs)
         elif before != outputs:
             raise RunError(f"{self.record.folder}: stage {stage} gave {before}, gives {outputs}")
+
+
+def _sub_phases(rows: Sequence[Row]) -> tuple[SubPhase, ...]:
+    """Where each stage of the curriculum begins; none without names."""
+    named = [row for row in rows if STAGE in row]
+    before = [None, *(row[STAGE] for row in named)]
+    return tuple(
+        SubPhase(name=row[STAGE], first_step=int(row["timesteps"]))
+        for row, last in zip(named, before, strict=False)
+        if row[STAGE] != last
+    )

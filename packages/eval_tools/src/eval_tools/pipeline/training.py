@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import pandas as pd
 
 from eval_tools.conditions.market import symbol_of
+from eval_tools.conditions.parameters import production_params
 from eval_tools.conditions.training import CHOSEN_BY
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.trades import trade_table
@@ -19,10 +20,17 @@ from eval_tools.pipeline.settings import CURRICULUM_OFF, Settings
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import Task, run_tasks
-from futures_env import ArgumentError, curriculum, sample_params, stack_rules
+from futures_env import (
+    CURRICULA,
+    ArgumentError,
+    compliance_mix,
+    find_curriculum,
+    sample_params,
+    stack_rules,
+)
 from futures_env.env import FuturesEnv
 from futures_env.params.curriculum import Curriculum
-from futures_env.types import EnvParams
+from futures_env.types import SCALAR_FIELDS, EnvParams
 from ppo_agent.policy import Policy
 from ppo_agent.train import train
 from ppo_agent.types import Learned, TrainResult
@@ -58,15 +66,15 @@ def conditions(env: FuturesEnv, phase: int, settings: Settings) -> Conditions:
     if plan is not None:
         params = plan.prepare(params)
     num_envs, rows = settings.ppo_config(phase).num_envs, {}
+    if settings.compliance_share:
+        full = production_params(params, settings.evaluated_rules)
+        mixed, axes = compliance_mix(params, full, num_envs, settings.compliance_share)
+        rows |= _batched(mixed, axes)
     if settings.rules:
         symbol = symbol_of(params.market)
         batch = stack_rules(f"Futures{symbol}-Phase{phase}", settings.rules, market=params.market)
         turns = jnp.arange(num_envs) % len(settings.rules)
-        rows |= {
-            name: getattr(batch.params, name)[turns]
-            for name in EnvParams.__dataclass_fields__
-            if name != "market" and getattr(batch.in_axes, name) == 0
-        }
+        rows |= {n: value[turns] for n, value in _batched(batch.params, batch.in_axes).items()}
     if settings.random_costs:
         rows |= _random_costs(jax.random.key(settings.seed), params, num_envs)
     if not rows:
@@ -74,8 +82,8 @@ def conditions(env: FuturesEnv, phase: int, settings: Settings) -> Conditions:
     both = sorted(set(rows) & set(plan.fields)) if plan is not None else []
     if both:
         raise ArgumentError(
-            f"--curriculum {settings.curriculum} sets {', '.join(both)}, which --rules or "
-            "--random-costs give each environment: choose one of them"
+            f"--curriculum {settings.curriculum} sets {', '.join(both)}, which --rules, "
+            "--random-costs or --compliance-share give each environment: choose one of them"
         )
     axes = replace(jax.tree.map(lambda _: None, params), **dict.fromkeys(rows, 0))
     return Conditions(env=env, params=replace(params, **rows), axes=axes, plan=plan)
@@ -116,7 +124,7 @@ def train_phase(
         validate_every=settings.validate_every(config),
         metadata={
             "phase": phase,
-            "curriculum": settings.curriculum,
+            "curriculum_name": settings.curriculum,
             CHOSEN_BY: asdict(chosen_by),
         },
     )
@@ -152,9 +160,24 @@ def validation(
 
 
 def _plan(phase: int, name: str) -> Curriculum | None:
+    """The phase's own curriculum of that name, its ``seed`` where only the other phase has one."""
     if name == CURRICULUM_OFF:
         return None
-    return curriculum(f"phase{phase}-{name}")
+    if name.endswith(".toml"):
+        return find_curriculum(name)
+    known = [one.partition("-")[2] for one in CURRICULA]
+    if name not in known:
+        raise ArgumentError(
+            f"--curriculum {name}: give {CURRICULUM_OFF}, a .toml file, or one of "
+            f"{', '.join(dict.fromkeys(known))}"
+        )
+    own = f"phase{phase}-{name}"
+    return find_curriculum(own if own in CURRICULA else f"phase{phase}-seed")
+
+
+def _batched(params: EnvParams, axes: EnvParams) -> dict[str, jax.Array]:
+    """The fields with one row per environment."""
+    return {name: getattr(params, name) for name in SCALAR_FIELDS if getattr(axes, name) == 0}
 
 
 def _random_costs(key: jax.Array, params: EnvParams, num_envs: int) -> dict[str, Any]:

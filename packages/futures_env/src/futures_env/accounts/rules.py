@@ -15,7 +15,7 @@ from futures_env.accounts.checks import problems_of
 from futures_env.accounts.money import Fees, PayoutRules
 from futures_env.codes import DrawdownMode, Lock, PassTest
 from futures_env.data import calendar
-from futures_env.data.market import flat_by
+from futures_env.data.closing import flat_by
 from futures_env.market.instruments import is_micro
 from futures_env.market.table import MarketData
 from futures_env.types import TIERS, EnvParams

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from futures_env.env import FuturesEnv
+from futures_env.adapters.environment import Environment
 
 
-def checked_action(env: FuturesEnv, action: Any) -> np.int32:
+def checked_action(env: Environment, action: Any) -> np.int32:
     """One action as a number.
 
     Raises:
@@ -22,7 +22,7 @@ def checked_action(env: FuturesEnv, action: Any) -> np.int32:
     return np.int32(_checked(env, value))
 
 
-def checked_actions(env: FuturesEnv, num_envs: int, actions: Any) -> NDArray[np.int32]:
+def checked_actions(env: Environment, num_envs: int, actions: Any) -> NDArray[np.int32]:
     """One action per environment, (num_envs,).
 
     Raises:
@@ -37,7 +37,7 @@ def checked_actions(env: FuturesEnv, num_envs: int, actions: Any) -> NDArray[np.
     return _checked(env, values).astype(np.int32)
 
 
-def _checked(env: FuturesEnv, values: NDArray[Any]) -> NDArray[Any]:
+def _checked(env: Environment, values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind not in "iu":
         raise ValueError(f"actions are whole numbers, not {values.dtype}")
     if values.min() < 0 or values.max() >= env.num_actions:

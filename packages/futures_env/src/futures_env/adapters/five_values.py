@@ -4,7 +4,7 @@ from typing import Any
 
 import jax
 
-from futures_env.env import FuturesEnv
+from futures_env.adapters.environment import Environment
 from futures_env.types import EnvParams, EnvState
 
 
@@ -15,7 +15,7 @@ class LegacyStepEnv:
     it is dropped. Equal environments stay equal and hash alike; copies and pickles are safe.
     """
 
-    def __init__(self, env: FuturesEnv, *, final_observation: bool = True) -> None:
+    def __init__(self, env: Environment, *, final_observation: bool = True) -> None:
         """Wrap ``env``.
 
         Args:
@@ -32,7 +32,7 @@ class LegacyStepEnv:
         return getattr(self._env, name)
 
     @property
-    def _identity(self) -> tuple[type, FuturesEnv, bool]:
+    def _identity(self) -> tuple[type, Environment, bool]:
         return LegacyStepEnv, self._env, self._final_observation
 
     def __eq__(self, other: object) -> bool:

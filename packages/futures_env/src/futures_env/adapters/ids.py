@@ -9,7 +9,7 @@ import gymnax
 from futures_env.adapters.five_values import LegacyStepEnv
 from futures_env.adapters.single import GymnasiumEnv
 from futures_env.adapters.vector import FuturesVectorEnv
-from futures_env.registration import environment_ids
+from futures_env.ids import environment_ids
 from futures_env.types import EnvParams
 
 

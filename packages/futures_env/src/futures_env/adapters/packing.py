@@ -17,6 +17,12 @@ class Packed:
     tree: Any = struct.field(pytree_node=False)
     dtypes: tuple[str, ...] = struct.field(pytree_node=False)
 
+    def unpack(self) -> Any:
+        """The tree inside a trace, leaves in their own types."""
+        rows = zip(self.words, self.dtypes, strict=True)
+        leaves = [_typed_in_trace(row, dtype) for row, dtype in rows]
+        return jax.tree.unflatten(self.tree, leaves)
+
     def arrays(self) -> Any:
         """The tree with (B,) NumPy leaves in their own types."""
         words = np.array(self.words)
@@ -51,6 +57,12 @@ def _word(leaf: jax.Array) -> jax.Array:
     if leaf.dtype.itemsize > 4 or jnp.issubdtype(leaf.dtype, jnp.floating):
         raise TypeError(f"a {leaf.dtype} does not fit a word of 32 bits")
     return leaf.astype(jnp.int32)
+
+
+def _typed_in_trace(row: jax.Array, dtype: str) -> jax.Array:
+    if dtype == "float32":
+        return jax.lax.bitcast_convert_type(row, jnp.float32)
+    return row.astype(dtype)
 
 
 def _typed(row: NDArray[np.int32], dtype: str) -> NDArray[Any]:

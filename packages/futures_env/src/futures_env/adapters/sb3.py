@@ -23,7 +23,7 @@ class SB3VecEnv(VecEnv):
     def __init__(self, env: FuturesVectorEnv) -> None:
         """Wrap ``env``."""
         self.env = env
-        self._actions: np.ndarray | None = None
+        self._actions = np.zeros(env.num_envs, np.int64)
         self._returns = np.zeros(env.num_envs)
         self._lengths = np.zeros(env.num_envs, np.int64)
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
@@ -90,7 +90,7 @@ class SB3VecEnv(VecEnv):
 
     def get_images(self) -> Sequence[np.ndarray | None]:
         """A picture of each, with render mode ``rgb_array``."""
-        return self.env.render()
+        return [one for one in self.env.render() or () if isinstance(one, np.ndarray)]
 
     def _chosen(self, indices: Indices) -> Sequence[int]:
         return list(self._get_indices(indices))

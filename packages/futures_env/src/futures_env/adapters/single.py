@@ -6,11 +6,12 @@ import gymnasium
 import numpy as np
 
 from futures_env.adapters.actions import checked_action
+from futures_env.adapters.environment import Environment
+from futures_env.adapters.packing import Packed
 from futures_env.adapters.spaces import box
 from futures_env.adapters.stepping import reset_one, step_one
 from futures_env.drawing.frames import FPS, RENDER_MODES, check_render_mode, frame
-from futures_env.env import FuturesEnv
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import EnvParams
 
 
 class GymnasiumEnv(gymnasium.Env):
@@ -23,7 +24,7 @@ class GymnasiumEnv(gymnasium.Env):
     metadata = {"render_modes": RENDER_MODES, "render_fps": FPS}  # noqa: RUF012  (gymnasium's own declaration)
 
     def __init__(
-        self, env: FuturesEnv, params: EnvParams | None = None, render_mode: str | None = None
+        self, env: Environment, params: EnvParams | None = None, render_mode: str | None = None
     ) -> None:
         """Wrap ``env``.
 
@@ -39,7 +40,7 @@ class GymnasiumEnv(gymnasium.Env):
         self._env = env
         self._params = env.default_params if params is None else params
         env.check_params(self._params)
-        self._state: EnvState | None = None
+        self._state: Packed | None = None
         self._mask: np.ndarray | None = None
         self.render_mode = render_mode
         self.observation_space = box(env)
@@ -101,4 +102,4 @@ class GymnasiumEnv(gymnasium.Env):
             raise RuntimeError("call reset() before render()")
         if self.render_mode is None:
             return None
-        return frame(self.render_mode, self._state, self._params)
+        return frame(self.render_mode, self._state.scalars(), self._params)

@@ -9,11 +9,12 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from futures_env.adapters.actions import checked_actions
+from futures_env.adapters.environment import Environment
+from futures_env.adapters.packing import Packed
 from futures_env.adapters.spaces import box
 from futures_env.adapters.stepping import reset_many, step_many
 from futures_env.drawing.frames import FPS, RENDER_MODES, check_render_mode, frame
-from futures_env.env import FuturesEnv
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import EnvParams
 
 
 class FuturesVectorEnv(gymnasium.vector.VectorEnv):
@@ -33,7 +34,7 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
 
     def __init__(
         self,
-        env: FuturesEnv,
+        env: Environment,
         num_envs: int,
         params: EnvParams | None = None,
         render_mode: str | None = None,
@@ -55,7 +56,7 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
         self._env = env
         self._params = env.default_params if params is None else params
         env.check_params(self._params)
-        self._state: EnvState | None = None
+        self._state: Packed | None = None
         self._mask: np.ndarray | None = None
         self._key: np.ndarray | jax.Array = np.zeros(2, np.uint32)
         self._all = np.ones(num_envs, np.bool_)
@@ -130,7 +131,7 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
             raise RuntimeError("call reset() before render()")
         if self.render_mode is None:
             return None
-        states = jax.tree.map(np.asarray, self._state)
+        states = self._state.arrays()
         lanes = [jax.tree.map(lambda leaf, i=i: leaf[i], states) for i in range(self.num_envs)]
         return tuple(frame(self.render_mode, lane, self._params) for lane in lanes)
 

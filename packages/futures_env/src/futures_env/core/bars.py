@@ -30,21 +30,21 @@ class Bar:
 def read_bar(market: MarketData, row: jax.Array) -> Bar:
     """Read one row; rows beyond the table give its last row."""
     row = jnp.clip(row, 0, market.num_bars - 1)
-    words = jnp.asarray(market.bars).reshape(-1)
-    first = row * packing.WORDS
+    table = jnp.asarray(market.bars).reshape(-1)
+    # one slice: a look-up of each word would be a loop of its own
+    words = jax.lax.dynamic_slice(
+        table, (row * packing.WORDS,), (packing.WORDS,), allow_negative_indices=False
+    )
 
-    def word(place: int) -> jax.Array:
-        return words.at[first + place].get(mode="promise_in_bounds")
-
-    calendar = word(packing.CALENDAR)
+    calendar = words[packing.CALENDAR]
     return Bar(
         row=row,
-        open=word(packing.OPEN),
-        high=word(packing.HIGH),
-        low=word(packing.LOW),
-        close=word(packing.CLOSE),
-        atr=packing.as_float(word(packing.ATR)),
-        date=word(packing.DATE),
+        open=words[packing.OPEN],
+        high=words[packing.HIGH],
+        low=words[packing.LOW],
+        close=words[packing.CLOSE],
+        atr=packing.as_float(words[packing.ATR]),
+        date=words[packing.DATE],
         **{name: packing.calendar_field(calendar, name) for name in packing.CALENDAR_FIELDS},
     )
 

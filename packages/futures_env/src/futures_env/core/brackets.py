@@ -52,8 +52,9 @@ def enter(
     Returns:
         The state and whether an entry was filled (an entry into another session is cancelled).
     """
-    filled = (command.entry_side != 0) & same_session(decision_bar, next_bar)
-    side = command.entry_side
+    ordered = (command.entry_side != 0) & same_session(decision_bar, next_bar)
+    side = jnp.where(ordered, command.entry_side, state.side)
+    filled = (state.side == 0) & (side != 0)  # told by the side: see settlement.left_with()
     stop_ticks = stop_distance(params, rules, decision_bar.atr)
     contracts = sized_contracts(params, rules, stop_ticks)
     fill = next_bar.open + side * rules.slippage_ticks

@@ -44,12 +44,15 @@ class Command:
 def decode(phase: PhaseSpec, legal: Legality, action: jax.Array | float) -> Command:
     """Turn ``action`` into orders; ``illegal`` marks what the mask forbids."""
     action = jnp.asarray(action, jnp.int32)
-    known = action < phase.num_actions
+
+    def manages(code: Action, allowed: jax.Array) -> jax.Array:
+        return (action == code) & allowed & (code < phase.num_actions)
+
     buy = (action == Action.BUY) & legal.can_enter
     sell = (action == Action.SELL) & legal.can_enter
-    break_even = (action == Action.STOP_TO_BREAK_EVEN) & legal.can_break_even & known
-    trail_on = (action == Action.TRAIL_ON) & legal.can_trail_on & known
-    trail_off = (action == Action.TRAIL_OFF) & legal.can_trail_off & known
+    break_even = manages(Action.STOP_TO_BREAK_EVEN, legal.can_break_even)
+    trail_on = manages(Action.TRAIL_ON, legal.can_trail_on)
+    trail_off = manages(Action.TRAIL_OFF, legal.can_trail_off)
     ordered = buy | sell | break_even | trail_on | trail_off
     return Command(
         entry_side=buy.astype(jnp.int32) - sell.astype(jnp.int32),

@@ -62,15 +62,16 @@ def in_tier(params: EnvParams, rules: Rules, tier: jax.Array) -> Rules:
     used = params.tier_profit >= 0
     limits = usd_to_cents(params.tier_daily_loss_limit)
 
-    def of_tier(first: jax.Array, above: jax.Array) -> jax.Array:
-        table = jnp.concatenate([jnp.reshape(first, 1), jnp.where(used, above, first)])
-        return table.at[tier].get(mode="promise_in_bounds")
+    def by_tier(first: jax.Array, above: jax.Array) -> jax.Array:
+        return jnp.concatenate([jnp.reshape(first, 1), jnp.where(used, above, first)])
 
-    return replace(
-        rules,
-        max_contracts=of_tier(rules.max_contracts, params.tier_max_contracts),
-        daily_loss_cents=of_tier(rules.daily_loss_cents, limits),
-    )
+    # one table for both: each look-up is a loop of its own
+    table = jnp.stack([
+        by_tier(rules.max_contracts, params.tier_max_contracts),
+        by_tier(rules.daily_loss_cents, limits),
+    ], axis=1)  # fmt: skip
+    max_contracts, daily_loss_cents = table.at[tier].get(mode="promise_in_bounds")
+    return replace(rules, max_contracts=max_contracts, daily_loss_cents=daily_loss_cents)
 
 
 def market_of(params: EnvParams, row: jax.Array) -> jax.Array | int:

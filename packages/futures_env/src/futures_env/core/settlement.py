@@ -43,28 +43,22 @@ def settle(
     params: EnvParams, rules: Rules, state: EnvState, next_bar: Bar, exit_: Exit, marks: Marks
 ) -> tuple[EnvState, ClosedTrade]:
     """Book an exit (or carry the position to the close) and mark the account."""
-    closed = exit_.reason != ExitReason.NONE
-    unit = state.side * state.contracts * rules.tick_value_cents
-    gross = (exit_.price - state.entry_price) * unit
+    side = jnp.where(exit_.reason != ExitReason.NONE, 0, state.side)
+    closed = (state.side != 0) & (side == 0)  # told by the side: see left_with()
     commission = state.contracts * rules.commission_cents
-    net = gross - commission - state.entry_commission_cents - state.carried_pnl_cents
+    proceeds = profit_cents(rules, state, exit_.price) - commission
+    balance = jnp.where(closed, state.balance_cents + proceeds, state.balance_cents)
+    net = balance - state.balance_cents - state.entry_commission_cents - state.carried_pnl_cents
 
-    balance = jnp.where(closed, state.balance_cents + gross - commission, state.balance_cents)
-    open_pnl = jnp.where(closed, 0, (next_bar.close - state.entry_price) * unit)
     marks = mark(params, rules, marks, balance, closed)
     breached = closed & (balance <= marks.floor)
     floor = floor_after_close(params, rules, marks.floor, balance, next_bar)
 
-    cleared = {
-        name: jnp.where(closed, jnp.zeros_like(value), value)
-        for name in TRADE_FIELDS
-        for value in (getattr(state, name),)
-    }
+    state = left_with(state, side)
     state = replace(
         state,
-        **cleared,
         balance_cents=balance,
-        equity_cents=balance + open_pnl,
+        equity_cents=balance + profit_cents(rules, state, next_bar.close),
         high_water_mark_cents=marks.high_water,
         floor_cents=floor,
     )
@@ -75,3 +69,22 @@ def settle(
         breached=breached,
     )
     return state, trade
+
+
+def profit_cents(rules: Rules, state: EnvState, price: jax.Array) -> jax.Array:
+    """Open profit in cents at ``price``, before commission; 0 when flat. () int32."""
+    return state.open_profit_ticks(price) * state.contracts * rules.tick_value_cents
+
+
+def left_with(state: EnvState, side: jax.Array) -> EnvState:
+    """``state`` with this side, and without its trade where that is 0.
+
+    What follows from an exit is told by the side that is left, not by the exit. XLA computes each
+    result in a loop of its own on the CPU; told by the exit, each would walk the bar once more.
+    """
+    left = {
+        name: jnp.where(side != 0, value, jnp.zeros_like(value))
+        for name in TRADE_FIELDS
+        for value in (getattr(state, name),)
+    }
+    return replace(state, **left | {"side": side})

@@ -34,13 +34,13 @@ def advance(
     Returns:
         (state after the next bar, reward () float32, info).
     """
-    rules = rules_of(params, market_of(params, state.row))
-    rules = in_tier(params, rules, state.tier)
+    first_tier = rules_of(params, market_of(params, state.row))
+    rules = in_tier(params, first_tier, state.tier)
     decision_bar = read_bar(params.market, state.row)
     next_bar = read_bar(params.market, state.row + 1)
 
     before = state
-    command = decode(phase, legality(params, rules, state, decision_bar), action)
+    command = decode(phase, legality(params, first_tier, state, decision_bar), action)
     reached_tier = tier_of(params, state.balance_cents - rules.start_cents)
     state = begin_bar(state, decision_bar, next_bar, reached_tier)
     state = manage(params, state, command, decision_bar)

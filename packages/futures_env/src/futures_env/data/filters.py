@@ -89,3 +89,18 @@ def filter_starts(market: MarketData, name: Filter, threshold: Sequence[float] =
     if name == "trending":
         return with_starts(market, adx > TRENDING, f"with an ADX(14) above {TRENDING:g}")
     return with_starts(market, adx < RANGING, f"with an ADX(14) below {RANGING:g}")
+
+
+def filter_training(train: MarketData, name: Filter) -> tuple[MarketData, float]:
+    """A training range whose episodes begin only where the filter holds.
+
+    Args:
+        train: the training range and nothing else; thresholds come from it alone.
+        name: as for ``filter_starts``.
+
+    Returns:
+        the range, and the share of its starts that were kept.
+    """
+    threshold = fit_threshold(train) if name == "high_volatility" else ()
+    kept = filter_starts(train, name, threshold)
+    return kept, len(kept.starts) / len(train.starts)

@@ -17,6 +17,7 @@ from futures_env.data.importing.report import Policy, Report
 from futures_env.data.importing.resample import resample
 from futures_env.data.importing.seconds import order_from_seconds
 from futures_env.data.market import build_market
+from futures_env.data.mirror import mirror_bars
 from futures_env.data.store import open_market
 from futures_env.features.pipeline import FEATURES, Feature
 from futures_env.market.info import ArgumentError, RuleFields, SessionRule, session_rule
@@ -35,6 +36,7 @@ def make_market(
     *,
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
+    mirror: bool = False,
     policy: dict[str, Policy] | None = None,
     early_close: Sequence[str] = (),
     **rule_fields: Unpack[RuleFields],
@@ -51,6 +53,7 @@ def make_market(
             ``extreme_order``.
         features: names or own ``Feature`` objects, in column order.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
+        mirror: turn the prices upside down, see ``data.mirror``.
         policy: check -> raise, drop or keep; see ``data.importing.report.DEFAULT_POLICY``.
         early_close: closes that replace the calendar's, ``"2025-07-04=13:00"``, New York.
         **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
@@ -60,7 +63,9 @@ def make_market(
     """
     rule = session_rule(session, rule_fields)
     table, _ = bars_from_frame(bars, symbol, policy, early_close)
-    return assemble(table, rule, features, seconds=second_bars, bar_minutes=bar_minutes)
+    return assemble(
+        table, rule, features, seconds=second_bars, bar_minutes=bar_minutes, mirror=mirror
+    )
 
 
 def load_market(
@@ -71,6 +76,7 @@ def load_market(
     *,
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
+    mirror: bool = False,
     **options: Any,
 ) -> MarketData:
     """Read files of bars of any known vendor, or a saved market (``.npz``).
@@ -81,7 +87,7 @@ def load_market(
         symbol: row of the contract table; of files NQ unless given.
         session: as for ``make_market``; of files ``"rth"`` unless given.
         second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
-        features, bar_minutes: as for ``make_market``.
+        features, bar_minutes, mirror: as for ``make_market``; a saved market cannot be mirrored.
         **options: further fields of the ``SessionRule``, and those of ``ImportOptions``: vendor,
             zone, stamp, price_scale, epoch_unit, contract, policy, early_close.
 
@@ -94,8 +100,8 @@ def load_market(
     names = RuleFields.__annotations__.keys() & options.keys()
     fields = RuleFields(**{name: options.pop(name) for name in names})
     if any(each.suffix == ".npz" for each in paths):
-        if second_path is not None:
-            options["second_path"] = second_path
+        options |= {"second_path": second_path} if second_path is not None else {}
+        options |= {"mirror": mirror} if mirror else {}
         claims: dict[str, Any] = {"symbol": symbol, "bar_minutes": bar_minutes, **fields}
         claims["rule" if isinstance(session, SessionRule) else "session"] = session
         said = {name: claim for name, claim in claims.items() if name in fields or claim}
@@ -104,7 +110,9 @@ def load_market(
     table, report = import_bars(paths, symbol or "NQ", **options)
     try:
         seconds = None if second_path is None else read_seconds(second_path)
-        return assemble(table, rule, features, seconds=seconds, bar_minutes=bar_minutes)
+        return assemble(
+            table, rule, features, seconds=seconds, bar_minutes=bar_minutes, mirror=mirror
+        )
     except ValueError as error:
         where = paths[0] if len(paths) == 1 else report.source
         raise ValueError(f"{where}: {error}") from error
@@ -137,6 +145,7 @@ def assemble(
     *,
     seconds: pd.DataFrame | None = None,
     bar_minutes: int = 0,
+    mirror: bool = False,
 ) -> MarketData:
     """The last steps from checked bars to a market: order of the extremes, bar length, table.
 
@@ -146,10 +155,12 @@ def assemble(
         features: names or own features, in column order.
         seconds: 1-second bars of the same contract, see ``make_market``.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
+        mirror: turn the prices upside down, see ``data.mirror``.
     """
     if seconds is not None:
         bars = replace(bars, extreme_order=order_from_seconds(bars, seconds))
-    return build_market(resample(bars, bar_minutes or bars.bar_minutes), rule, features)
+    bars = resample(bars, bar_minutes or bars.bar_minutes)
+    return build_market(mirror_bars(bars) if mirror else bars, rule, features)
 
 
 def bars_from_frame(

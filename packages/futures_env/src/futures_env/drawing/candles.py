@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from futures_env.drawing.line import SIDES
-from futures_env.drawing.moment import BARS, Moment
+from futures_env.drawing.moment import BARS, SIDES, Moment
 
 SIZE = (8.0, 4.5)
 DPI = 80

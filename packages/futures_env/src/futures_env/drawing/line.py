@@ -1,8 +1,6 @@
 """A bar and the account after it as one line of text; lines of a run stand in columns."""
 
-from futures_env.drawing.moment import Moment
-
-SIDES = {0: "flat", 1: "long", -1: "short"}
+from futures_env.drawing.moment import SIDES, Moment
 
 
 def bar_line(seen: Moment) -> str:

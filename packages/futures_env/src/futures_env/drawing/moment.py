@@ -14,6 +14,7 @@ from futures_env.types import EnvParams, EnvState
 NEW_YORK = ZoneInfo("America/New_York")
 BARS = 60
 """Most bars of a picture."""
+SIDES = {0: "flat", 1: "long", -1: "short"}
 
 
 @dataclass(frozen=True, kw_only=True)

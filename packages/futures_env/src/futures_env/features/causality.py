@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from futures_env.features.history import Feature, History
-from futures_env.features.indicators import FloatArray
+from futures_env.features.history import Feature, FloatArray, History
 
 CUTS = (0.4, 0.7, 0.95)
 """Shares of the history after which the bars are replaced by noise."""

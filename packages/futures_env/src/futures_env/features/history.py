@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from futures_env.features.indicators import FloatArray
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-FloatArray = NDArray[np.float64]
+from futures_env.features.history import FloatArray
+
 _TALIB_ZERO = 1e-14
 """Sums up to here are zero to TA-Lib (TA_IS_ZERO)."""
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from futures_env.features import indicators
 from futures_env.features.causality import check_causal
-from futures_env.features.history import Feature, History
-from futures_env.features.indicators import FloatArray
+from futures_env.features.history import Feature, FloatArray, History
 
 CLIP = 10.0
 """Every feature is clipped to [-CLIP, CLIP]."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from futures_env.params.defaults import REWARD_PRESETS
 from futures_env.types import SCALAR_FIELDS, EnvParams
@@ -21,6 +22,8 @@ Schedule = Callable[[jax.Array], jax.Array]
 PHASE1_TIMESTEPS = 20_000_000
 PHASE1_BONUS_TIMESTEPS = 8_000_000
 TIMESTEPS_PER_UPDATE = 256 * 128
+PHASE2_STAGES = ((0.0, "2A"), (0.2, "2B"), (0.8, "2C"))
+"""Boot camp, integrated, production."""
 
 
 def piecewise_linear(*points: tuple[float, float]) -> Schedule:
@@ -50,18 +53,28 @@ class Curriculum:
         fields: EnvParams field name -> schedule.
         constants: EnvParams fields set once, before training.
         action_floor: probability every legal action keeps.
+        stages: (first progress, name) of each stage, ascending from 0; empty: no names.
     """
 
     name: str
     fields: Mapping[str, Schedule]
     constants: Mapping[str, float] = field(default_factory=dict)
     action_floor: Schedule = field(default_factory=lambda: piecewise_linear((0, 0), (1, 0)))
+    stages: tuple[tuple[float, str], ...] = ()
 
     def __post_init__(self) -> None:
         unknown = sorted({*self.fields, *self.constants} - set(SCALAR_FIELDS))
         if unknown:
             raise ValueError(f"curriculum {self.name!r}: no such EnvParams field: "
                              f"{', '.join(unknown)}")  # fmt: skip
+
+    def stage(self, progress: float) -> str:
+        """Name of the stage at ``progress``, on the host; empty where there are no names.
+
+        Compared in float32, as the schedules are, so that a stage begins where its values do.
+        """
+        begun = [name for first, name in self.stages if np.float32(progress) >= np.float32(first)]
+        return begun[-1] if begun else ""
 
     def prepare(self, params: EnvParams) -> EnvParams:
         """Parameters with the constants set, before training."""
@@ -137,6 +150,7 @@ def _phase2(name: str, end_of_integration: Mapping[str, float]) -> Curriculum:
             for key, first in start.items()
         },
         constants=REWARD_PRESETS["seed"],
+        stages=PHASE2_STAGES,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ppo_agent.types import Hyper, PyTree
 
@@ -22,6 +23,19 @@ PARAM = "param/"
 def hashable(schedule: Any) -> Any:
     """The schedule as a static argument: a bound ``__call__`` hashes by identity of its owner."""
     return None if schedule is None else schedule.__call__
+
+
+def stage_of(schedule: Any, update: int, num_updates: int) -> str:
+    """What the schedule calls the stage of an update, 1 for the first; empty without names.
+
+    Args:
+        schedule: as the caller gave it; its ``stage(progress) -> str`` is asked on the host.
+        update: 1, 2, ..., num_updates.
+        num_updates: of the whole run.
+    """
+    names = getattr(schedule, "stage", None)
+    # the same division in the same precision as in the compiled update
+    return names(float(np.float32(update - 1) / np.float32(num_updates))) if names else ""
 
 
 def progress_of(update: jax.Array, num_updates: jax.Array) -> jax.Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ppo_agent.algorithm import schedules
 from ppo_agent.algorithm.sharding import is_main_process
-from ppo_agent.cli import resolve
+from ppo_agent.cli import record, resolve
 from ppo_agent.cli.cluster import join_cluster
 from ppo_agent.cli.flags import COMMANDS, Command, Eval, Show, Train, parse, usage
 from ppo_agent.config import FINE_TUNING, PPOConfig
@@ -42,7 +42,10 @@ def main(args: list[str] | None = None) -> int:
             asked = f"no command {args[0]!r}\n" if args else "which command?\n"
             print(f"ppo-agent: {asked}{usage()}", file=sys.stderr)
             return 2
-        return run(parse(args[0], args[1:]))
+        command = parse(args[0], args[1:])
+        if isinstance(command, Train):
+            command = record.settled(command, args[1:])
+        return run(command)
     except (RunError, TrainingError, OSError) as error:
         print(f"ppo-agent: {error}", file=sys.stderr)
         return 1
@@ -69,6 +72,8 @@ def _checked(command: Train) -> PPOConfig:
 
 
 def _train(command: Train) -> int:
+    if command.env is None:
+        raise ValueError("train needs --env, unless --resume continues the run in --run-dir")
     config = _checked(command)
     if command.validate and command.validate_every < 1:
         raise ValueError(f"--validate-every {command.validate_every}: nearest valid is 1")
@@ -97,7 +102,11 @@ def _train(command: Train) -> int:
         validate_fn=validate,
         validate_every=command.validate_every if validate else 0,
         progress=not command.quiet,
-        metadata={"env_id": command.env, "env_kwargs": json.loads(command.env_kwargs)},
+        metadata={
+            "env_id": command.env,
+            "env_kwargs": json.loads(command.env_kwargs),
+            record.COMMAND: record.describe(command),
+        },
     )
     return STOPPED_BY.get(result.stopped_by, 0)
 
@@ -110,6 +119,8 @@ def _transferred(
         if command.member is not None:
             raise ValueError("--member needs --transfer-from, the run whose member to take")
         return None
+    if command.resume and record.has_checkpoint(command.run_dir):
+        return None  # it replaces what training started from
     source = Policy.load(command.transfer_from, member=command.member)
     if not command.quiet and is_main_process():
         own = {name: value for name, value in FINE_TUNING.items() if getattr(config, name) != value}

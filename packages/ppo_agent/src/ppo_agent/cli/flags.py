@@ -18,14 +18,16 @@ from ppo_agent.config import FINE_TUNING, Settings, typed_values
 class Train:
     """Train an agent; every hyper-parameter is a flag."""
 
-    env: str
-    """Environment as `module:id` (the module registers it) or a gymnax id."""
+    env: str | None = None
+    """Environment as `module:id` (the module registers it) or a gymnax id. Only a run that is
+    resumed has it already."""
     run_dir: Path
     """Folder for metadata, metrics, TensorBoard and checkpoints."""
     config: Path | None = None
     """TOML or JSON file with hyper-parameters; flags override it."""
     resume: bool = False
-    """Continue the run in the folder from its newest complete checkpoint; repeat its flags."""
+    """Continue the run in the folder from its newest complete checkpoint. The folder is all it
+    needs; flags that contradict the run are refused."""
     env_kwargs: str = "{}"
     """Constructor arguments of the environment as JSON."""
     env_params: str = "{}"
@@ -112,9 +114,14 @@ def parse(name: str, args: list[str]) -> Command:
         below = below_flags(command)
         if below:
             missing: Any = tyro.MISSING
-            default = Train(env=missing, run_dir=missing, settings=Settings(**below))
-            command = _parse(name, args, default=default)
+            default = Train(run_dir=missing, settings=Settings(**below))
+            command = parse_over(name, args, default)
     return command
+
+
+def parse_over(name: str, args: list[str], default: Command) -> Any:
+    """The command with its flags, over the values of ``default``."""
+    return _parse(name, args, default=default)
 
 
 def _parse(name: str, args: list[str], **options: Any) -> Any:

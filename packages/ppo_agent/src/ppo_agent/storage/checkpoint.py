@@ -1,4 +1,4 @@
-"""Checkpoints by orbax: atomic, newest and best kept, broken ones reported and skipped.
+"""Checkpoints by orbax: atomic, newest, best and every Nth kept, broken ones skipped.
 
 A step holds three items: ``policy`` (what acting needs), ``state`` (all the rest of the train
 state) and ``meta`` (JSON). Arrays and JSON only; nothing is unpickled or executed.
@@ -25,10 +25,14 @@ _TRASH = ".trash"
 class Checkpoints:
     """The checkpoints of one run folder, numbered by updates done."""
 
-    def __init__(self, run_dir: Path, *, keep_last: int = 3, keep_best: int = 1) -> None:
+    def __init__(
+        self, run_dir: Path, *, keep_last: int = 3, keep_best: int = 1, keep_every: int = 0
+    ) -> None:
         # orbax fails silently in its background thread on a relative path
         self.folder = (Path(run_dir) / FOLDER).resolve()
         policies: list[Any] = [managers.LatestN(keep_last)]
+        if keep_every:
+            policies.append(managers.EveryNSteps(keep_every))
         if keep_best:
             policies.append(
                 managers.BestN(

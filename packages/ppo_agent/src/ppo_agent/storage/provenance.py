@@ -17,7 +17,7 @@ from ppo_agent.environment import Environment
 from ppo_agent.storage.fingerprint import Schedules, describe_inputs
 from ppo_agent.types import Learned, PyTree, Row
 
-RESERVED = frozenset({"update", "best_value", "step", "member"})
+RESERVED = frozenset({"update", "best_value", "step", "member", "curriculum"})
 """Names that a run or a policy adds later."""
 
 _PACKAGES = ("ppo-agent", "gymnax", "jax", "flax", "optax", "distrax", "orbax-checkpoint")

@@ -47,6 +47,16 @@ def check_folder(path: Path, described: Row, *, resume: bool) -> Row | None:
     return None
 
 
+def stored_metadata(path: Path) -> Row | None:
+    """Metadata of the run in a folder, None where there is no run.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    stored = path / METADATA
+    return _read_metadata(stored) if stored.exists() else None
+
+
 def is_occupied(path: Path) -> bool:
     """Whether there is more than a claim that was cut short."""
     return path.exists() and any(

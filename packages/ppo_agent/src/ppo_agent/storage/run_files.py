@@ -12,6 +12,9 @@ from ppo_agent.storage.checkpoint import FOLDER, Checkpoints
 from ppo_agent.storage.same_run import check_same_start
 from ppo_agent.types import Row, TrainState
 
+CURRICULUM = "curriculum"
+"""Where the metadata of a step keeps its place in the curriculum."""
+
 
 class RunFiles:
     """Metadata, line files and checkpoints of one call of ``train``; nothing without a folder.
@@ -96,10 +99,17 @@ class RunFiles:
         if self.path and sharding.is_main_process():
             run_directory.append_rows(self.path / name, [row | stamp for row in rows])
 
-    def save(self, state: TrainState, done: int, score: float | None) -> None:
-        """Write a checkpoint of this state, ranked by its score if it has one."""
+    def save(self, state: TrainState, done: int, score: float | None, place: Row) -> None:
+        """Write a checkpoint of this state, ranked by its score if it has one.
+
+        Args:
+            state: the state.
+            done: updates done.
+            score: None: not ranked.
+            place: where in the curriculum the last update stood.
+        """
         if self._checkpoints:
-            meta = self.described | {"update": done}
+            meta = self.described | {"update": done, CURRICULUM: place}
             self.checkpoint = self._checkpoints.save(state, meta, score)
 
     def conclude(self, figures: dict[str, Any]) -> None:
@@ -115,8 +125,8 @@ class RunFiles:
 
     def _opened_checkpoints(self, path: Path) -> Checkpoints:
         if self._checkpoints is None:
-            keep = self._config.keep_last, self._config.keep_best
-            self._checkpoints = Checkpoints(path, keep_last=keep[0], keep_best=keep[1])
+            kept = ("keep_last", "keep_best", "keep_every")
+            self._checkpoints = Checkpoints(path, **{n: getattr(self._config, n) for n in kept})
         return self._checkpoints
 
     def _say_that_it_starts_over(self, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import jax
@@ -16,7 +17,13 @@ from ppo_agent.storage import run_directory
 from ppo_agent.storage.run_files import RunFiles
 from ppo_agent.training import controllers
 from ppo_agent.training.held import judged_figure, parting
-from ppo_agent.training.metrics_rows import check_rows, make_rows, over_rows
+from ppo_agent.training.metrics_rows import (
+    check_rows,
+    make_rows,
+    name_stages,
+    over_rows,
+    place_of,
+)
 from ppo_agent.training.reporting import Reporter, readable
 from ppo_agent.training.run_metrics import run_metrics
 from ppo_agent.training.stopping import StopRequest
@@ -35,6 +42,7 @@ class Loop:
         *,
         files: RunFiles,
         validator: Validator,
+        stage: Callable[[int], str],
         progress: bool,
     ) -> None:
         self._run, self._env_params, self._config = run, env_params, config
@@ -42,6 +50,7 @@ class Loop:
         self._entropy_low = self._parted = False
         self._started = time.perf_counter()
         self._timing = Timing()
+        self._stage = stage
 
     def execute(self, state: TrainState, stop: StopRequest) -> TrainResult:
         """Compile, claim the folder, and run to the end or until asked to stop."""
@@ -72,9 +81,8 @@ class Loop:
                 state = self._control(state, done, reporter)
                 score = self._validate(state, done, reporter)
                 stopped_by = stop.reason() if done < total else None
-                due = self._due(self._config.checkpoint_every, done)
-                if stopped_by or due or done == total or score is not None:
-                    self._files.save(state, done, score)
+                if stopped_by or self._save_is_due(done) or done == total or score is not None:
+                    self._files.save(state, done, score, place_of(new_rows[-1], total))
                 line = over_rows(self._run.env, new_rows)
                 last = self._files.rows[run_directory.VALIDATION][-1:]
                 reporter.chunk(new_rows, line, speed, *last)
@@ -106,6 +114,7 @@ class Loop:
         )
         spu = self._config.steps_per_update
         new_rows = make_rows(self._run.env, buffers, done, count, spu)
+        name_stages(new_rows, self._stage)
         elapsed = time.perf_counter() - started
         check_rows(new_rows, self._files.checkpoint)
         steps = count * spu * max(self._run.num_members, 1)
@@ -120,11 +129,16 @@ class Loop:
         periods = (
             config.updates_per_chunk,
             config.checkpoint_every,
+            config.keep_every,
             self._validator.every,
             config.adjust_every,
         )
         to_event = [period - done % period for period in periods if period]
         return min([*to_event, config.num_updates - done])
+
+    def _save_is_due(self, done: int) -> bool:
+        periods = (self._config.checkpoint_every, self._config.keep_every)
+        return any(self._due(period, done) for period in periods)
 
     @staticmethod
     def _due(period: int, done: int) -> bool:

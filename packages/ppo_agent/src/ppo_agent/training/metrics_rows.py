@@ -1,16 +1,20 @@
 """From the buffers of a chunk to one row of plain numbers per update."""
 
 import math
+from collections.abc import Callable
 
 import jax
 import numpy as np
 
 from ppo_agent import environment
+from ppo_agent.algorithm.schedules import PARAM
 from ppo_agent.environment import Environment
 from ppo_agent.types import Row, TrainingError
 
 _SUM, _MAX = "sum/", "max/"
 _ENV = "env/"
+STAGE = "stage"
+"""Name of the curriculum's stage in a row, where it has names."""
 _CAUSES = ("observation_size", "observation_deviation", "reward", "return_deviation", "loss")
 """Figures looked at first: what is wrong with them makes the others wrong."""
 
@@ -83,6 +87,24 @@ def summaries(env: Environment, totals: Row) -> Row:
     summary = environment.summarize_metrics(env, own)
     return row | {
         _ENV + name: float(value) for name, value in summary.items() if math.isfinite(value)
+    }
+
+
+def name_stages(rows: list[Row], stage: Callable[[int], str]) -> None:
+    """Put the stage of the curriculum into rows of updates that stand in one."""
+    for row in rows:
+        if named := stage(row["update"]):
+            row[STAGE] = named
+
+
+def place_of(row: Row, num_updates: int) -> Row:
+    """Where in the curriculum an update stood: progress, stage, floor, parameters as charged."""
+    charged = {n.removeprefix(PARAM): v for n, v in row.items() if n.startswith(PARAM)}
+    return {
+        "progress": (row["update"] - 1) / num_updates,
+        STAGE: row.get(STAGE),
+        "action_floor": row["action_floor"],
+        "params": charged,
     }
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ppo_agent.training.held import TRAIN, training_name
+from ppo_agent.training.metrics_rows import STAGE
 from ppo_agent.types import Row
 
 _COLUMNS = (
@@ -51,6 +52,7 @@ class Reporter:
         self._best_metric = best_metric
         self._names = console_metrics
         self._total = total_updates
+        self._stage = ""
         self._writer = _tensorboard_writer(tensorboard_dir, done_updates * steps_per_update)
         self._progress = Progress(
             TextColumn("{task.completed:,.0f}/{task.total:,.0f} updates"),
@@ -109,6 +111,9 @@ class Reporter:
         for name, value in row.items():
             if isinstance(value, int | float):
                 self._writer.add_scalar(name, value, timesteps)
+        if row.get(STAGE, self._stage) != self._stage:
+            self._stage = row[STAGE]
+            self._writer.add_text(STAGE, self._stage, timesteps)
 
 
 def format_line(
@@ -128,6 +133,7 @@ def format_line(
     held = {training_name(k): k for k in validated if TRAIN + k in validated}
     width = len(f"{total}")
     parts = [f"{line['update']:>{width}}/{total}", f"{line['timesteps']:>13,}", f"{speed:>9,.0f}/s"]
+    parts += [line[STAGE]] if STAGE in line else []
     columns = [*_COLUMNS, *((f"env/{name}", name, "") for name in names)]
     for key, label, spec in columns:
         beside = f" held {readable(validated[held[key]]):>9}" if key in held else ""

@@ -12,7 +12,7 @@ import pytest
 import futures_env
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
-from futures_env.data.market import flat_by
+from futures_env.data.closing import flat_by
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.market import Edge, synthetic_bars, trading_days
 from futures_env.market.info import SessionRule

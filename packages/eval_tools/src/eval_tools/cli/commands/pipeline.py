@@ -13,12 +13,13 @@ from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.market import symbol_of
 from eval_tools.pipeline.record import RECORD, Record, contradictions
-from eval_tools.pipeline.run import MARKET, Pipeline
+from eval_tools.pipeline.run import MARKET, MIRRORED, Pipeline
 from eval_tools.pipeline.settings import Settings
 from eval_tools.report.artefacts import free_run_id
 from eval_tools.report.files import METADATA, REPORT, SUMMARY
 from eval_tools.requirements import parse_requirements
 from futures_env import ACCOUNT_RULES, ArgumentError, concat_markets
+from futures_env.data.filters import Filter
 from futures_env.market.table import MarketData
 
 _NOT_RECORDED = ("run_dir", "resume", "out")
@@ -57,7 +58,17 @@ class PipelineConfig:
     window: int | None = None
     """Bars in the observation; without it that of the market's session rule."""
     curriculum: str = "none"
-    """Curriculum of both phases: none, seed, seed-continuous or tightening."""
+    """Curriculum of both phases: none, seed, seed-continuous (of Phase 2), tightening (of Phase 1),
+    each with seed for the other phase, or a .toml file of points over progress for both."""
+    filter: Filter | None = None
+    """Where training episodes begin: only where the ATR is above its 75th percentile of the
+    training range, where ADX(14) is above 25, or where it is under 20."""
+    mirror: float = 0.0
+    """Share of training episodes on the market with its prices upside down, against a bias for one
+    side."""
+    compliance_share: float = 0.0
+    """Share of the training environments that play long accounts over contiguous sessions under
+    the full rules, beside short episodes."""
     random_costs: bool = False
     """Draw commission (half to one and a half of the contract's) and slippage (0 to twice its
     ticks) of every training environment once."""
@@ -124,7 +135,7 @@ def run_pipeline(config: PipelineConfig) -> Path:
     run = Pipeline(
         settings=settings,
         record=record,
-        bars=lambda: _open(config) if opened is None else opened,
+        bars=lambda mirror: _open(config, mirror) if opened is None or mirror else opened,
         make_env=make_env,
         progress=progress,
         say=lambda text: print(text, flush=True),
@@ -146,10 +157,14 @@ def run_pipeline(config: PipelineConfig) -> Path:
     )
 
 
-def _open(config: PipelineConfig) -> MarketData:
-    """The market, or those of several symbols joined."""
+def _open(config: PipelineConfig, mirror: bool = False) -> MarketData:
+    """The market, or those of several symbols joined; its mirror image."""
     if not config.symbols:
-        return open_market(config.bars, config.seed)
+        return open_market(config.bars, config.seed, mirror=mirror)
+    if config.mirror:
+        raise ArgumentError(
+            f"--mirror {config.mirror} and --symbols {' '.join(config.symbols)}: choose one"
+        )
     bars, data = config.bars, config.bars.data
     if bars.symbol is not None:
         raise ArgumentError(
@@ -187,13 +202,15 @@ def _settings(config: PipelineConfig) -> Settings:
 def _clear_half_written(folder: Path) -> None:
     """Files of a report that was not finished; metadata.json, its last, is missing."""
     for file in folder.iterdir():
-        if file.is_file() and file.name not in (RECORD, MARKET):
+        if file.is_file() and file.name not in (RECORD, MARKET, MIRRORED):
             file.unlink()
 
 
 def _to_json(config: PipelineConfig) -> dict[str, Any]:
     values = {name: value for name, value in asdict(config).items() if name not in _NOT_RECORDED}
     values["bars"] = {**values["bars"], "data": [str(path.resolve()) for path in config.bars.data]}
+    if config.curriculum.endswith(".toml"):
+        values["curriculum"] = str(Path(config.curriculum).resolve())
     return {name: _plain(value) for name, value in values.items()}
 
 

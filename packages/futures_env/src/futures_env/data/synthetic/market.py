@@ -21,6 +21,7 @@ from scipy.signal import lfilter
 from futures_env.data import calendar
 from futures_env.data.bars import Bars
 from futures_env.data.market import build_market
+from futures_env.data.mirror import mirror_bars
 from futures_env.data.synthetic import edges
 from futures_env.data.synthetic.random_walk import COARSE, FINE, walk_bars
 from futures_env.features.pipeline import FEATURES, Feature
@@ -191,6 +192,7 @@ def synthetic_market(
     edge: Edge = "none",
     edge_strength: float = 3.0,
     *,
+    mirror: bool = False,
     session: str | SessionRule = "rth",
     features: Sequence[str | Feature] = FEATURES,
     **rule_fields: Unpack[RuleFields],
@@ -204,6 +206,7 @@ def synthetic_market(
         edge: ``"none"`` is an exact martingale in ticks; ``"entry"`` and ``"exit"`` plant an edge.
         edge_strength: net P&L per trade of the edge's oracle in round-turn costs; 0 is the
             zero-edge twin. Ignored without an edge.
+        mirror: turn the prices upside down, see ``data.mirror``.
         session: kind of session, or a whole ``SessionRule``.
         features: names or own features, in column order.
         **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
@@ -224,4 +227,5 @@ def synthetic_market(
     bars = synthetic_bars(symbol, days, seed, edge, edge_strength)
     planted = "" if edge == "none" else f", {edge} edge of strength {edge_strength:g}"
     source = f"{sessions} synthetic sessions, seed {seed}{planted}"
-    return build_market(replace(bars, source=source), rule, features)
+    bars = replace(bars, source=source)
+    return build_market(mirror_bars(bars) if mirror else bars, rule, features)
