@@ -75,9 +75,17 @@ def is_module(dotted: str) -> bool:
     return path.is_dir() or path.with_suffix(".py").is_file()
 
 
+SOURCES = sorted((ROOT / "packages").glob("*/src"))
+
+
 @cache
 def is_name(dotted: str) -> bool:
-    """A module, or a name in one, down to attributes of classes."""
+    """A module, or a name in one, down to attributes of classes.
+
+    A module need not be importable: what it needs may be optional.
+    """
+    if any((source / dotted.replace(".", "/")).with_suffix(".py").is_file() for source in SOURCES):
+        return True
     try:
         pkgutil.resolve_name(dotted)
     except (ImportError, AttributeError):

@@ -128,9 +128,9 @@ def test_the_closed_forms_of_the_literature() -> None:
 
 def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     arguments = ["attempts", "--policy", "tests.eval_tools.test_own_policies:with_jax"]
-    arguments += ["--sessions", "8", "--market-seed", "3", "--rules", "apex-eod-50k"]
+    arguments += ["--sessions", "26", "--market-seed", "3", "--rules", "apex-eod-50k"]
     arguments += ["topstep-50k", "--contracts", "4", "--attempts", "3", "--days", "3"]
-    arguments += ["--null-sessions", "8", "--out", str(tmp_path), "--run-id", "x"]
+    arguments += ["--out", str(tmp_path), "--run-id", "x"]
     assert main(arguments) == 1  # topstep is flat by 16:10
     assert "topstep-50k: positions must be flat by 16:10" in capsys.readouterr().err
     arguments[arguments.index("topstep-50k")] = "tradeify-select-50k"
@@ -138,7 +138,8 @@ def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     printed = capsys.readouterr().out
     numbers = json.loads((tmp_path / "x" / "metrics.json").read_text())
     assert [row["rules"] for row in numbers["rows"]] == ["apex-eod-50k", "tradeify-select-50k"]
-    assert all(0 <= row["driftless"]["share"] <= 1 for row in numbers["rows"])
+    for row in numbers["rows"]:
+        assert row["driftless"]["attempts"] == row["passing"]["attempts"] == 3
     assert (tmp_path / "x" / "summary.txt").read_text() in printed
     assert "evaluation fee" in printed
     assert len(pd.read_parquet(tmp_path / "x" / "attempts.parquet")) == 6
@@ -146,6 +147,10 @@ def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     assert "SYNTHETIC" in page.upper()
     assert page.index("passes most often") < page.index("Which firm, which size")
     assert page.count("<figure") == 1 + 2  # odds, and a fan for each rule set
+    short = [*arguments[:-2], "--sessions", "8"]
+    assert main(short) == 0
+    found = capsys.readouterr()
+    assert "20 are needed to warm up the features; going on without the null" in found.err
     assert main([*arguments[:-2], "--risk", "0"]) == 2
     assert main([*arguments[:-2], "--rules", "apex-eod-50k-funded"]) == 2
     assert "is not an evaluation" in capsys.readouterr().err

@@ -1,12 +1,10 @@
-"""What a rule set lets pass without any edge: in closed form where one holds, and by simulation."""
+"""What a rule set lets pass without any edge, in closed form where one holds."""
 
 from dataclasses import dataclass
 from math import exp
 
-from futures_env import ArgumentError, synthetic_market
 from futures_env.accounts.rules import AccountRules
 from futures_env.codes import DrawdownMode, Lock
-from futures_env.market.table import MarketData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,17 +37,3 @@ def closed_form(rules: AccountRules) -> ClosedForm | None:
         return ClosedForm(value=exp(-target / drawdown), exact=plain)
     static = rules.drawdown_mode == DrawdownMode.STATIC
     return ClosedForm(value=drawdown / (target + drawdown), exact=plain and static)
-
-
-def driftless_market(market: MarketData, sessions: int, seed: int) -> MarketData:
-    """A synthetic martingale of the same contract, with the same session rule.
-
-    Raises:
-        ArgumentError: the market is of several contracts, or of one it does not name.
-    """
-    if len(market.infos) != 1:
-        raise ArgumentError(
-            "the driftless P(pass) needs a market of one contract: --null-sessions 0"
-        )
-    info = market.infos[0]
-    return synthetic_market(info.symbol, sessions=sessions, seed=seed, session=info.rule)

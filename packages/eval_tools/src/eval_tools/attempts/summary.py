@@ -27,7 +27,7 @@ def attempts_text(rows: Sequence[Shown], label: str, level: float) -> str:
     lines = [
         f"Attempts at evaluations on {label}",
         f"  interval: {level:.0%}, counting attempts that do not overlap",
-        "  driftless: the same policy without costs on a synthetic martingale of the contract",
+        "  driftless: the same attempts without costs on a martingale with the market's volatility",
         "  formula: of target and drawdown alone, in steps of no size; <= where it only bounds",
         "  sessions: median to pass; paid, net of fees: USD an attempt, with the funded account",
         "",

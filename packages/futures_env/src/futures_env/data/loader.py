@@ -53,7 +53,7 @@ def make_market(
             ``extreme_order``.
         features: names or own ``Feature`` objects, in column order.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
-        mirror: turn the prices upside down, see ``data.mirror``.
+        mirror: turn the prices upside down, see ``mirror.mirror_bars``.
         policy: check -> raise, drop or keep; see ``data.importing.report.DEFAULT_POLICY``.
         early_close: closes that replace the calendar's, ``"2025-07-04=13:00"``, New York.
         **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
@@ -155,7 +155,7 @@ def assemble(
         features: names or own features, in column order.
         seconds: 1-second bars of the same contract, see ``make_market``.
         bar_minutes: resample to this length; 0 keeps the bars as they are.
-        mirror: turn the prices upside down, see ``data.mirror``.
+        mirror: turn the prices upside down, see ``mirror.mirror_bars``.
     """
     if seconds is not None:
         bars = replace(bars, extreme_order=order_from_seconds(bars, seconds))

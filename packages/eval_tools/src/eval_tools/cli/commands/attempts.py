@@ -11,8 +11,7 @@ from typing import Annotated, Literal
 from tyro.conf import arg
 
 from eval_tools.attempts.lives import Desk, Horizon
-from eval_tools.attempts.null import driftless_market
-from eval_tools.attempts.plan import Stake, plan
+from eval_tools.attempts.plan import Attempt, Stake, plan
 from eval_tools.attempts.summary import attempts_text
 from eval_tools.attempts.table import Tried, rows_of
 from eval_tools.cli.held import sessions_to_judge
@@ -26,10 +25,10 @@ from eval_tools.policies.policy import Policy
 from eval_tools.report.artefacts import create_run, free_run_id, to_json, write_new
 from eval_tools.report.attempts import MOST_FANS, Shown, attempts_page, fan_of, passing_most
 from eval_tools.report.rows import Fan
-from eval_tools.rollout.sessions import sessions_between
 from futures_env import ArgumentError, account_rules
 from futures_env.accounts.rules import AccountRules
 from futures_env.codes import AccountStatus
+from futures_env.data.synthetic.matched import matched_martingale
 from futures_env.env import FuturesEnv
 
 
@@ -63,8 +62,8 @@ class AttemptsConfig:
     """Sessions after which an evaluation counts as not decided."""
     funded_days: int = 60
     """Sessions for which a funded account is followed."""
-    null_sessions: int = 120
-    """Sessions of the synthetic martingale for the driftless P(pass); 0: none."""
+    null: bool = True
+    """Play the same attempts without costs on a martingale with the market's volatility too."""
     seed: int = 0
     """Seed of the policy's draws and of the martingale."""
     level: float = 0.95
@@ -102,7 +101,7 @@ def run_attempts(config: AttemptsConfig) -> Path:
         attempts = plan(rules, stakes, left, config.attempts)
         desk = Desk(env, judged.policy, env.default_params, horizon, config.seed)
         tried = Tried(attempts=attempts, lives=desk.live(attempts, progress.share))
-    null = _driftless(config, rules, stakes, env, judged.policy, progress)
+    null = _driftless(config, attempts, env, judged.policy, progress)
     rows = rows_of(tried, null, config.level)
     run_id = config.run_id or free_run_id(config.out, f"attempts-{judged.stem}")
     folder = create_run(config.out, run_id)
@@ -142,24 +141,24 @@ def _fans(tried: Tried, rows: Sequence[Shown]) -> list[Fan]:
 
 def _driftless(
     config: AttemptsConfig,
-    rules: Sequence[AccountRules],
-    stakes: Sequence[Stake],
+    attempts: Sequence[Attempt],
     env: FuturesEnv,
     policy: Policy,
     progress: Progress,
 ) -> Tried | None:
-    """The same rule sets and sizes without costs on a synthetic martingale; nobody is funded."""
-    if not config.null_sessions:
+    """The same attempts without costs on a matched martingale; nobody is funded."""
+    if not config.null:
         return None
     with progress.stage("the same without costs on a martingale"):
-        market = driftless_market(env.default_params.market, config.null_sessions, config.seed)
+        try:
+            market = matched_martingale(env.default_params.market, config.seed)
+        except ValueError as error:
+            progress.tell(f"no matched martingale: {error}; going on without the null")
+            return None
         params = gross_params(replace(env.default_params, market=market))
-        sessions = sessions_between(market, env.config.window)["session"].to_numpy()
-        unfunded = [replace(one, funded=None) for one in rules]
-        attempts = plan(unfunded, stakes, sessions[: -config.days + 1 or None], config.attempts)
-        horizon = Horizon(evaluation=config.days, funded=1)
-        desk = Desk(env, policy, params, horizon, config.seed)
-        return Tried(attempts=attempts, lives=desk.live(attempts, progress.share))
+        unfunded = [replace(one, rules=replace(one.rules, funded=None)) for one in attempts]
+        desk = Desk(env, policy, params, Horizon(evaluation=config.days, funded=1), config.seed)
+        return Tried(attempts=unfunded, lives=desk.live(unfunded, progress.share))
 
 
 def _stakes(config: AttemptsConfig) -> list[Stake]:
@@ -178,11 +177,6 @@ def _check(config: AttemptsConfig) -> list[AccountRules]:
     for name in ("attempts", "days", "funded_days"):
         if getattr(config, name) < 1:
             raise ArgumentError(f"--{name.replace('_', '-')} must be at least 1")
-    if config.null_sessions and config.null_sessions < config.days + 5:
-        raise ArgumentError(
-            f"--null-sessions {config.null_sessions} holds no attempt of --days {config.days}: "
-            f"give at least {config.days + 5}, or 0 for none"
-        )
     if not 0 < config.level < 1:
         raise ArgumentError(f"--level must lie between 0 and 1, got {config.level}")
     if min([*config.contracts, *config.risk], default=1) <= 0:

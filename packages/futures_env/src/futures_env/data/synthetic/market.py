@@ -206,7 +206,7 @@ def synthetic_market(
         edge: ``"none"`` is an exact martingale in ticks; ``"entry"`` and ``"exit"`` plant an edge.
         edge_strength: net P&L per trade of the edge's oracle in round-turn costs; 0 is the
             zero-edge twin. Ignored without an edge.
-        mirror: turn the prices upside down, see ``data.mirror``.
+        mirror: turn the prices upside down, see ``mirror.mirror_bars``.
         session: kind of session, or a whole ``SessionRule``.
         features: names or own features, in column order.
         **rule_fields: further fields of the ``SessionRule``, e.g. flat_by and window.
