@@ -22,15 +22,18 @@ from ppo_agent.train import train
 
 TIMESTEPS = 500_000
 MIN_SESSIONS = 250
+SESSIONS = 500
+"""Half of them left too few signals for one seed in ten."""
 RESULT = "quick_check.json"
 SETTINGS: dict[str, Any] = {
     "num_envs": 64,
+    "learning_rate": 3e-3,
     "learning_rate_final": 3e-3,
-    "ent_coef": 0.02,
+    "ent_coef": 0.05,
     "ent_coef_decay": 0.0,
 }
 """Fields changed against the defaults of ``PPOConfig``, which are made for millions of steps;
-chosen on seeds 1 and 2 (docs/training.md)."""
+chosen on other seeds than those that are reported (docs/training.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,7 @@ class QuickCheck:
     """
 
     seed: int = 0
-    sessions: int = MIN_SESSIONS
+    sessions: int = SESSIONS
     strength: float = 10.0
     timesteps: int = TIMESTEPS
     window: int = 5

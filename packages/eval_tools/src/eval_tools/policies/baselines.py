@@ -8,7 +8,7 @@ from flax import struct
 
 from eval_tools.policies.policy import Context
 from futures_env.codes import Action
-from futures_env.core.bars import read_bar
+from futures_env.core.bars import Bar, read_bar
 from futures_env.market.table import MarketData
 
 OPENING_RANGE_BARS = 30
@@ -72,10 +72,15 @@ def _order(direction: jax.Array) -> jax.Array:
     return jnp.where(direction > 0, Action.BUY, jnp.where(direction < 0, Action.SELL, Action.HOLD))
 
 
+def _bars(market: MarketData, rows: jax.Array) -> Bar:
+    """Several bars, leaves (n,)."""
+    return jax.vmap(read_bar, (None, 0))(market, rows)
+
+
 def _breakout(market: MarketData, row: jax.Array) -> jax.Array:
     """+1 or -1 on the bar whose close first leaves the opening range, else 0."""
     age = read_bar(market, row).session_age
-    opening = read_bar(market, row - age + jnp.arange(OPENING_RANGE_BARS))
+    opening = _bars(market, row - age + jnp.arange(OPENING_RANGE_BARS))
     top, bottom = jnp.max(opening.high), jnp.min(opening.low)
     now, before = read_bar(market, row).close, read_bar(market, row - 1).close
     up = (now > top) & (before <= top)
@@ -89,7 +94,7 @@ def _average_cross(market: MarketData, row: jax.Array) -> jax.Array:
     Compared as FAST x sum of slow against SLOW x sum of fast, in integers and relative to the
     present close, so that nothing rounds or overflows.
     """
-    closes = read_bar(market, row - SLOW_BARS + jnp.arange(SLOW_BARS + 1)).close
+    closes = _bars(market, row - SLOW_BARS + jnp.arange(SLOW_BARS + 1)).close
     moves = closes - closes[-1]
 
     def lead(last: int) -> jax.Array:

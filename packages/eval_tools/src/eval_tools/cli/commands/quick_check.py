@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval_tools.gates import require_all
-from eval_tools.quick_check import MIN_SESSIONS, TIMESTEPS, QuickCheck, quick_check
+from eval_tools.quick_check import MIN_SESSIONS, SESSIONS, TIMESTEPS, QuickCheck, quick_check
 from eval_tools.report.artefacts import free_run_id
 from futures_env import ArgumentError
 
@@ -19,7 +19,7 @@ class QuickCheckConfig:
 
     seed: int = 0
     """Of the market and of training."""
-    sessions: int = MIN_SESSIONS
+    sessions: int = SESSIONS
     """Of the market, at least 250; the last fifth is held out of training."""
     timesteps: int = TIMESTEPS
     """Environment steps of training, rounded up to whole updates."""
