@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from stable_baselines3.common.vec_env import VecEnv  # ty: ignore[import-not-found]
+from stable_baselines3.common.vec_env import VecEnv
 
 from futures_env.adapters.vector import FuturesVectorEnv
 
@@ -84,7 +84,7 @@ class SB3VecEnv(VecEnv):
 
     def env_is_wrapped(self, wrapper_class: type, indices: Indices = None) -> list[bool]:
         """Whether a wrapper lies around each: episodes are counted here as ``Monitor`` does."""
-        from stable_baselines3.common.monitor import Monitor  # ty: ignore[import-not-found]
+        from stable_baselines3.common.monitor import Monitor
 
         return [wrapper_class is Monitor] * len(self._chosen(indices))
 
