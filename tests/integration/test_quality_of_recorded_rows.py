@@ -2,7 +2,7 @@
 
 ``recorded/quality.json`` holds rows of two trainings of FuturesNQ, of Phase 2 with a scheduled
 ``target_ratio``, and what their windows were scored and adjusted to, with their counters and with
-all counters at 0 (``silent``).
+all counters at 0 (``silent``). The sides of the trades, which no score uses, are not recorded.
 """
 
 import json

@@ -155,4 +155,4 @@ def test_registration_is_idempotent_and_names_all_symbols():
     futures_env.register_environments()
     assert gymnax.registered_envs == before
     ours = [name for name in before if name.startswith("Futures")]
-    assert len(ours) == (12 + 1) * 2
+    assert len(ours) == 2 * (12 + 1) * 2  # each once more with five values a step

@@ -87,9 +87,11 @@ def test_long_and_short_mirror_each_other(phase: int, seed: int) -> None:
     told, retold = _flat(played), _flat(play(phase, _mirrored(world, played["action"])))
     same = {"mask", "reward", "terminated", "truncated"}
     same |= {name for name in told if name.startswith("info/")}
-    for name in same - {"info/exit_price", "info/fill_price", "info/stop_price"}:
+    sides = {"after/side", "info/trade_side"}
+    for name in same - sides - {"info/exit_price", "info/fill_price", "info/stop_price"}:
         np.testing.assert_array_equal(told[name], retold[name], err_msg=name)
-    np.testing.assert_array_equal(told["after/side"], -retold["after/side"])
+    for name in sides:
+        np.testing.assert_array_equal(told[name], -retold[name], err_msg=name)
     for event, price in (("trade_closed", "exit_price"), ("entry_filled", "fill_price")):
         happened = told[f"info/{event}"]
         assert happened.any()

@@ -13,7 +13,8 @@ from ppo_agent.types import Row
 PARTS = 10
 
 _OF_A_ROW = ("update", "timesteps", "sums", "maxima", "members", "episodes", "episode_return",
-             "episode_length")  # fmt: skip
+             "episode_length", "steps_per_second")  # fmt: skip
+"""No scalars of the learner; the speed belongs to a process, and a run may have had several."""
 
 
 def run_metrics(env: Environment, rows: list[Row]) -> dict[str, Any]:
