@@ -20,6 +20,7 @@ from eval_tools.report.files import METADATA, REPORT, SUMMARY
 from eval_tools.requirements import parse_requirements
 from futures_env import ACCOUNT_RULES, ArgumentError, concat_markets
 from futures_env.data.filters import Filter
+from futures_env.data.signals import SignalOptions
 from futures_env.market.table import MarketData
 
 _NOT_RECORDED = ("run_dir", "resume", "out")
@@ -208,7 +209,10 @@ def _clear_half_written(folder: Path) -> None:
 
 def _to_json(config: PipelineConfig) -> dict[str, Any]:
     values = {name: value for name, value in asdict(config).items() if name not in _NOT_RECORDED}
-    values["bars"] = {**values["bars"], "data": [str(path.resolve()) for path in config.bars.data]}
+    bars, own = values["bars"], config.bars.signals.features
+    signals = bars["signals"] | {"features": None if own is None else str(own.resolve())}
+    data = [str(path.resolve()) for path in config.bars.data]
+    values["bars"] = {**bars, "data": data, "signals": signals}
     if config.curriculum.endswith(".toml"):
         values["curriculum"] = str(Path(config.curriculum).resolve())
     return {name: _plain(value) for name, value in values.items()}
@@ -221,7 +225,11 @@ def _plain(value: Any) -> Any:
 
 
 def _from_json(values: Mapping[str, Any]) -> PipelineConfig:
-    bars = Bars(**values["bars"] | {"data": tuple(map(Path, values["bars"]["data"]))})
+    recorded = values["bars"]
+    own = recorded["signals"]["features"]
+    signals = recorded["signals"] | {"features": None if own is None else Path(own)}
+    data = tuple(map(Path, recorded["data"]))
+    bars = Bars(**recorded | {"data": data, "signals": SignalOptions(**signals)})
     days = {
         name: date.fromisoformat(values[name])
         for name in ("train_start", "train_end", "test_start", "test_end")
@@ -234,4 +242,5 @@ def _from_json(values: Mapping[str, Any]) -> PipelineConfig:
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """Flags by name; those of the bars are flags like all others."""
-    return {**values, **values["bars"]} | {"bars": None}
+    bars = values["bars"]
+    return {**values, **bars, **bars["signals"]} | {"bars": None, "signals": None}
