@@ -46,9 +46,8 @@ def test_every_checkpoint_is_what_it_is_alone(desk, run) -> None:
     )
     assert looked[-1].daily.equals(alone.subject.daily)
     assert looked[-1].trades == len(alone.subject.trades)
-    assert [one.place for one in looked] == [
-        "33% of training", "67% of training", "100% of training",
-    ]  # fmt: skip
+    # of the update before each checkpoint, the parameters of which were in force
+    assert [one.place for one in looked] == ["0%", "33%", "67%"]
     assert not looked[0].daily.equals(looked[-1].daily)
 
 

@@ -53,8 +53,8 @@ def test_transfer_arms_differ_in_their_start_only(tmp_path, capsys):
     assert early["transfer"] == early["transfer, same"] != early["scratch"]
     assert early["scratch"] == early["scratch, long"]
     assert early["scratch"][0] != early["scratch"][1]
-    held = {arm: [run["held USD/session"] for run in runs] for arm, runs in report["runs"].items()}
-    assert len({tuple(values) for values in held.values()}) == 5
+    final = {arm: [run["final reward"] for run in runs] for arm, runs in report["runs"].items()}
+    assert len({tuple(values) for values in final.values()}) == 5
     assert "| transfer, same - scratch, long " in capsys.readouterr().out
     assert report["settings"]["finetune"] == FINE_TUNING
 
