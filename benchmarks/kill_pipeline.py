@@ -33,11 +33,12 @@ import sys
 from pathlib import Path
 from eval_tools.cli.commands.pipeline import PipelineConfig, run_pipeline
 from eval_tools.cli.sources import Bars
+from eval_tools.pipeline.settings import Settings
 small = {"num_envs": 8, "num_steps": 16, "hidden_sizes": [8], "updates_per_chunk": 2,
          "tensorboard": False}
 run_pipeline(PipelineConfig(
-    run_dir=Path(sys.argv[1]), resume=sys.argv[2] == "resume", timesteps=4_000,
-    bars=Bars(sessions=20), validations=2, overrides=small, curriculum="seed",
+    run_dir=Path(sys.argv[1]), resume=sys.argv[2] == "resume", bars=Bars(sessions=20),
+    settings=Settings(timesteps=4_000, validations=2, overrides=small, curriculum="seed"),
 ))
 """
 

@@ -5,9 +5,8 @@
 Every method sees the training sessions only and is scored on the test sessions after costs, as a
 share of the oracle. ``ours`` is ppo_agent with its defaults; ``purejaxrl`` is the PPO of
 ``purejaxrl_style.py`` with PureJaxRL's own hyper-parameters (no masks, no normalisation), at as
-many environment steps; ``supervised`` is ridge regression of the move over the next ten bars on the
-observation window, traded beyond the threshold that earns most on the training sessions. Results
-are appended to FILE, one line each; what is there is not run again.
+many environment steps; ``supervised`` is the bound of ``supervised.py``. Results are appended to
+FILE, one line each; what is there is not run again.
 """
 
 import json
@@ -26,20 +25,15 @@ from flax import struct
 from benchmarks.command_line import refuse, too_small, unwritable
 from benchmarks.purejaxrl_style import TwoTowers, make_learner
 from benchmarks.seeds import estimate
+from benchmarks.supervised import Bound
 from eval_tools import Context, Policy, agent_policy
 from eval_tools.controls.benchmark import BENCHMARKS, score_on
 from eval_tools.controls.planted import PlantedMarket
-from futures_env import Action
-from futures_env.data.synthetic.edges import LEG
 from ppo_agent import Policy as Agent
 from ppo_agent import PPOConfig, train
 
 Method = Literal["ours", "purejaxrl", "supervised"]
 METHODS: tuple[Method, ...] = ("ours", "purejaxrl", "supervised")
-THRESHOLDS = np.linspace(0.05, 1.0, 20)
-"""Shares of a large prediction (the largest of 1,000) that a supervised entry may ask for."""
-RIDGE = 1e-3
-"""Weight of the penalty, per bar."""
 PUREJAXRL = {
     "learning_rate": 2.5e-4,
     "learning_rate_final": 0.0,
@@ -84,23 +78,6 @@ class Towers:
         return jnp.argmax(logits).astype(jnp.int32)
 
 
-@struct.dataclass
-class Linear:
-    """Enters where a linear prediction of the move lies beyond a threshold."""
-
-    weights: jax.Array
-    threshold: jax.Array
-
-    def __call__(
-        self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
-    ) -> jax.Array:
-        """See ``eval_tools.Policy``."""
-        expected = obs[: self.weights.shape[0] - 1] @ self.weights[:-1] + self.weights[-1]
-        wanted = jnp.where(expected > 0, Action.BUY, Action.SELL)
-        taken = (jnp.abs(expected) > self.threshold) & mask[wanted]
-        return jnp.where(taken, wanted, Action.HOLD).astype(jnp.int32)
-
-
 def ours(market: PlantedMarket, steps: int) -> Policy:
     """ppo_agent as it comes."""
     config = PPOConfig(seed=market.plant.seed, total_timesteps=steps, tensorboard=False)
@@ -120,30 +97,9 @@ def purejaxrl(market: PlantedMarket, steps: int) -> Policy:
 
 
 def supervised(market: PlantedMarket, steps: int) -> Policy:
-    """Ridge regression of the move over the next ``LEG`` bars, in ticks."""
+    """The supervised bound, see ``benchmarks.supervised``."""
     del steps
-    inputs, moves = windows(market)
-    square = inputs.T @ inputs + RIDGE * len(inputs) * np.eye(inputs.shape[1])
-    weights = np.linalg.solve(square, inputs.T @ moves)
-    large = float(np.quantile(np.abs(inputs @ weights), 0.999))
-    policies = [
-        Linear(jnp.asarray(weights, jnp.float32), jnp.float32(share * large))
-        for share in THRESHOLDS
-    ]
-    earned = [market.value(one, market.training_sessions) for one in policies]
-    return policies[int(np.argmax(earned))]
-
-
-def windows(market: PlantedMarket) -> tuple[np.ndarray, np.ndarray]:
-    """((N, window x F + 1) observed bars and a constant, (N,) moves in ticks) of the training."""
-    bars, window = market.training, market.plant.window
-    features, session = np.asarray(bars.features, np.float64), np.asarray(bars.session)
-    opens, closes = np.asarray(bars.open, np.float64), np.asarray(bars.close, np.float64)
-    rows = np.arange(window - 1, len(features) - LEG)
-    rows = rows[session[rows] == session[rows + LEG]]
-    seen = np.stack([features[rows - back] for back in range(window - 1, -1, -1)], axis=1)
-    inputs = np.c_[seen.reshape(len(rows), -1), np.ones(len(rows))]
-    return inputs, closes[rows + LEG] - opens[rows + 1]
+    return Bound.fit(market).policy
 
 
 LEARNERS = {"ours": ours, "purejaxrl": purejaxrl, "supervised": supervised}

@@ -28,6 +28,14 @@ from eval_tools.cli.progress import Progress
             2,
             "before it ends",
         ),
+        (["pipeline", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
+        (["pipeline", "--symbol", "NQ", "--symbols", "NQ", "ES"], 2, "--symbol NQ and --symbols"),
+        (["pipeline", "--symbols", "NQ", "ES", "--mirror", "0.5"], 2, "--mirror 0.5 and --symbols"),
+        (["attempts", "--policy", "a:b", "--rules", "none"], 2, "--rules none: no such rule set"),
+        (["attempts", "--policy", "a:b", "--level", "1"], 2, "level must lie between 0 and 1"),
+        (["sweep", "absent", "--rules", "none"], 2, "--rules none: no such rule set"),
+        (["sweep", "absent", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
+        (["trades", "a.csv", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
         (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
         (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
@@ -65,6 +73,19 @@ def test_a_value_that_is_not_allowed_is_refused_by_the_parser(arguments, message
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--market-seed", "1", "--data", "a.csv"], "--market-seed 1 makes"),
+        (["--rules", "none"], "--rules none: no such rule set"),
+        (["--start", "2020-01-02", "--end", "2020-01-01"], "lies behind --end"),
+    ],
+)
+def test_decisions_refuses_what_the_others_refuse(flags, message, capsys) -> None:
+    assert main(["decisions", "absent", *flags]) == 2
     assert message in capsys.readouterr().err
 
 

@@ -7,8 +7,7 @@ import jax.numpy as jnp
 import pytest
 
 from eval_tools import Baseline, TrainingRecord, baseline, run_slices, session_slices
-from eval_tools.cli.commands.evaluate import EvaluateConfig, params_in_force
-from eval_tools.cli.subjects import SubjectFlags
+from eval_tools.cli.account import AccountFlags, params_in_force
 from eval_tools.conditions.parameters import (
     TRADED_FIELDS,
     TRAINING_FIELDS,
@@ -30,9 +29,8 @@ def _recorded(params) -> dict:
 
 
 def _force(desk, trained=None, **flags):
-    config = EvaluateConfig(subject=SubjectFlags(checkpoint=Path("runs/x")), **flags)
     record = replace(TrainingRecord.of(Path("runs/x"), RECORD), params=trained or {})
-    return params_in_force(config, desk.env, record)
+    return params_in_force(AccountFlags(**flags), desk.env, record)
 
 
 def test_every_field_is_traded_or_only_for_training() -> None:

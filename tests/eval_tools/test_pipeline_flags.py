@@ -13,14 +13,15 @@ from eval_tools.cli.main import main
 from eval_tools.cli.sources import Bars, make_env
 from eval_tools.pipeline.ranges import divide
 from eval_tools.pipeline.record import Record
-from eval_tools.pipeline.run import Pipeline, _sub_phases
+from eval_tools.pipeline.run import Pipeline
 from eval_tools.pipeline.settings import Settings
+from eval_tools.pipeline.shown import sub_phases
 from eval_tools.pipeline.training import Conditions, conditions
 from futures_env import ArgumentError, account_rules, session_dates, synthetic_market
 from futures_env.types import SCALAR_FIELDS
 
 NUM_ENVS = 10
-SMALL = (("num_envs", NUM_ENVS), ("num_steps", 16))
+SMALL = {"num_envs": NUM_ENVS, "num_steps": 16}
 
 
 @pytest.fixture(scope="module")
@@ -127,14 +128,15 @@ def test_rules(market) -> None:
 
 
 def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str]]:
-    config = PipelineConfig(bars=Bars(sessions=24), seed=1, mirror=choices.get("mirror", 0.0))
+    settings = Settings(seed=1, **choices)
+    config = PipelineConfig(bars=Bars(sessions=24), settings=settings)
     said: list[str] = []
 
     class Quiet:
         def tell(self, text: str) -> None: ...
 
     made = Pipeline(
-        settings=Settings(seed=1, **choices),
+        settings=settings,
         record=Record.create(tmp_path / "run", {}),
         bars=lambda mirror: _open(config, mirror),
         make_env=make_env,
@@ -170,11 +172,11 @@ def test_mirror(market, tmp_path: Path) -> None:
     made.record.done("mirror")  # its file is what was written
 
 
-def test_sub_phases_begin_where_their_stage_does() -> None:
+def testsub_phases_begin_where_their_stage_does() -> None:
     rows = [{"stage": name, "timesteps": 10 * i} for i, name in enumerate("AABBC")]
-    found = [(one.name, one.first_step) for one in _sub_phases(rows)]
+    found = [(one.name, one.first_step) for one in sub_phases(rows)]
     assert found == [("A", 0), ("B", 20), ("C", 40)]
-    assert _sub_phases([{"timesteps": 0}]) == ()
+    assert sub_phases([{"timesteps": 0}]) == ()
 
 
 def test_checkpoints_are_spread_over_a_phase() -> None:

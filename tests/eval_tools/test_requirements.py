@@ -5,7 +5,7 @@ import json
 import pytest
 
 from eval_tools.cli.main import main
-from eval_tools.cli.outcome import publish
+from eval_tools.cli.outcome import publish, show
 from eval_tools.cli.progress import Progress
 from eval_tools.report.artefacts import create_run
 from eval_tools.report.metrics import metrics
@@ -78,6 +78,8 @@ def test_a_requirement_that_is_not_met_is_shown_and_raised_after_writing(
     page = (folder / "report.html").read_text("utf-8")
     assert page.index("NOT MET: breaches==0 (found") < page.index("Under which conditions")
     assert json.loads((folder / "metrics.json").read_text())["verdict"]["requirements"][0]["met"]
+    with pytest.raises(RequirementError, match=r"required and not met: breaches==0 \(found \d+\)"):
+        show(folder)  # as a finished run that is asked for again
     assert publish(create_run(tmp_path, "two"), failing, {}, required[:1], Progress()).exists()
     assert "REQUIRED" not in summary_text(metrics(failing))
 

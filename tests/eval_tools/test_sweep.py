@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from eval_tools.cli.main import main
+from eval_tools.conditions.looks import LOOKS
 from eval_tools.evaluation import Contender, evaluate
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.policies.agents import agent_policy
@@ -88,6 +89,7 @@ def test_a_sweep_from_the_command_line(run, tmp_path, capsys) -> None:
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     numbers = json.loads((tmp_path / "sweep-run" / "metrics.json").read_text())
+    assert len(json.loads((run / LOOKS).read_text())) == 3  # of which an evaluation later tells
     best = max(numbers["checkpoints"], key=lambda one: (one["mean_usd"], one["step"]))
     assert numbers["chosen"] == best["step"]
     assert [one["chosen"] for one in numbers["checkpoints"]].count(True) == 1

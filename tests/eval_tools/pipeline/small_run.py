@@ -6,6 +6,7 @@ from typing import Any
 
 from eval_tools.cli.commands.pipeline import PipelineConfig, run_pipeline
 from eval_tools.cli.sources import Bars
+from eval_tools.pipeline.settings import Settings
 
 TINY = {
     "num_envs": 8, "num_steps": 16, "hidden_sizes": [8], "updates_per_chunk": 2,
@@ -15,9 +16,8 @@ TINY = {
 
 def small(**changes: Any) -> PipelineConfig:
     """Eight updates a phase on 20 sessions: 2 to train, 1 to validate, 15 to test."""
-    return PipelineConfig(
-        timesteps=1_000, bars=Bars(sessions=20), validations=2, overrides=TINY, **changes
-    )
+    settings = Settings(timesteps=1_000, validations=2, overrides=TINY)
+    return PipelineConfig(settings=settings, bars=Bars(sessions=20), **changes)
 
 
 def finished(out: Path) -> Path:

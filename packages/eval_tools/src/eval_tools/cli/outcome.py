@@ -1,16 +1,18 @@
 """What a command does with an evaluation: write it, print it, hold it to what was required."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from tyro.conf import UseAppendAction, arg
 
 from eval_tools.cli.progress import Progress
 from eval_tools.outcome import Evaluation
-from eval_tools.report.artefacts import write_artefacts
-from eval_tools.report.files import REPORT, SUMMARY
+from eval_tools.report.artefacts import to_json, write_artefacts, write_new
+from eval_tools.report.files import METADATA, METRICS, REPORT, SUMMARY
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
 from eval_tools.report.training import PhaseTraining
@@ -51,13 +53,54 @@ def publish(
         RequirementError: after everything is written, when a requirement is not met.
     """
     with progress.stage("report"):
-        numbers = write_run(folder, evaluation, config, requirements, phases)
-    print((folder / SUMMARY).read_text(encoding="utf-8"))
+        write_run(folder, evaluation, config, requirements, phases)
     progress.report()
+    return show(folder)
+
+
+def show(folder: Path) -> Path:
+    """Print the summary of a finished run and where its report is; returns that path.
+
+    Raises:
+        RequirementError: what was required of it is not met.
+    """
+    print((folder / SUMMARY).read_text(encoding="utf-8"))
     report = folder / REPORT
     print(f"report: {report}")
+    numbers = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     require_all([Checked(**one) for one in numbers["verdict"]["requirements"]])
     return report
+
+
+def publish_tables(
+    folder: Path,
+    numbers: dict[str, Any],
+    text: str,
+    config: dict[str, Any],
+    progress: Progress,
+    *,
+    page: str = "",
+    facts: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Write and print a result that is no evaluation of sessions.
+
+    Args:
+        folder: of the run, new.
+        numbers: what metrics.json holds.
+        text: the summary.
+        config: how the run was made.
+        progress: told when everything is written.
+        page: the report; empty: there is none.
+        facts: further fields of metadata.json.
+    """
+    described = json.loads(json.dumps(config, default=str))
+    contents = {METRICS: to_json(numbers), SUMMARY: text} | ({REPORT: page} if page else {})
+    contents[METADATA] = to_json({"run_id": folder.name, "config": described, **facts})
+    for name, content in contents.items():
+        write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
+    print(text)
+    progress.report()
+    print(f"report: {folder / REPORT}" if page else f"run: {folder}")
 
 
 def write_run(
@@ -66,10 +109,9 @@ def write_run(
     config: dict[str, Any],
     requirements: Sequence[Requirement] = (),
     phases: Sequence[PhaseTraining] = (),
-) -> dict[str, Any]:
-    """Write numbers, tables and page of an evaluation; returns the numbers."""
+) -> None:
+    """Write numbers, tables and page of an evaluation."""
     numbers = metrics(evaluation, requirements)
     page = render_report(evaluation, numbers, phases)
     described = json.loads(json.dumps(config, default=str))
     write_artefacts(folder, evaluation, described, numbers, page)
-    return numbers

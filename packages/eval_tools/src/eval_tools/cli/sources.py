@@ -44,13 +44,25 @@ class Bars:
     warm_up_sessions: int | None = None
     """Sessions in front that only warm up the features, 5 to 20; without it 20. A policy trained
     under another number refuses."""
+    market_seed: int | None = None
+    """Seed of the synthetic market; without it that of the command where it has one, else 0. Not
+    with --data."""
     signals: Annotated[SignalOptions, arg(name="")] = field(default_factory=SignalOptions)
 
+    def __post_init__(self) -> None:
+        if self.market_seed is not None and self.data:
+            raise ArgumentError(
+                f"--market-seed {self.market_seed} makes a synthetic market, but --data names bars"
+            )
 
-def open_market(bars: Bars, seed: int, *, mirror: bool = False) -> MarketData:
-    """Load the files, or make the synthetic market of ``seed`` where there are none.
 
-    With ``mirror`` the prices are upside down; see ``futures_env.data.mirror``.
+def open_market(bars: Bars, seed: int = 0, *, mirror: bool = False) -> MarketData:
+    """Load the files, or make the synthetic market where there are none.
+
+    Args:
+        bars: which.
+        seed: of the synthetic market, unless ``bars`` have their own.
+        mirror: turn the prices upside down; see ``futures_env.data.mirror``.
 
     Raises:
         ArgumentError: flags that contradict each other or a saved market.
@@ -66,6 +78,7 @@ def open_market(bars: Bars, seed: int, *, mirror: bool = False) -> MarketData:
         raise ArgumentError("--features are signals for bars of a file: give them with --data")
     symbol, session = bars.symbol or DEFAULT_SYMBOL, bars.session or "rth"
     sessions = DEFAULT_SESSIONS if bars.sessions is None else bars.sessions
+    seed = seed if bars.market_seed is None else bars.market_seed
     try:
         return synthetic_market(symbol, sessions, seed, session=session, mirror=mirror, **rule)
     except ValueError as error:  # nothing but the arguments goes in

@@ -1,8 +1,10 @@
 """The stages in their order, each done once: what is recorded as done is read, not repeated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
+
+import pandas as pd
 
 from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.market import DataSource
@@ -14,9 +16,9 @@ from eval_tools.outcome import Evaluation
 from eval_tools.pipeline.ranges import Range, Ranges, divide
 from eval_tools.pipeline.record import Record
 from eval_tools.pipeline.settings import Settings
+from eval_tools.pipeline.shown import phase_training
 from eval_tools.pipeline.training import conditions, train_phase, validation
 from eval_tools.policies.agents import agent_policy
-from eval_tools.report.pictures.curves import SubPhase
 from eval_tools.report.training import PhaseTraining
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import (
@@ -30,10 +32,9 @@ from futures_env.data.store import open_market
 from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from ppo_agent.policy import Policy
-from ppo_agent.storage.run_directory import VALIDATION, read_rows
-from ppo_agent.training.metrics_rows import STAGE
+from ppo_agent.storage.run_directory import read_rows
 from ppo_agent.transfer import transfer
-from ppo_agent.types import Learned, Row, RunError
+from ppo_agent.types import Learned, RunError
 
 MARKET, MIRRORED = "market.npz", "mirrored.npz"
 PHASES = (1, 2)
@@ -103,7 +104,10 @@ class Pipeline:
                 gates.append(self._gate(phase, market, ranges.validation, policies))
         with self.progress.stage("test"):
             evaluation = self._test(market, ranges.test, policies)
-        shown = [self._shown(phase, found) for phase, found in zip(PHASES, gates, strict=True)]
+        shown = [
+            phase_training(self.record.folder, phase, found)
+            for phase, found in zip(PHASES, gates, strict=True)
+        ]
         return Tested(evaluation=evaluation, phases=tuple(shown))
 
     def _market(self, stage: str, name: str, *, mirror: bool) -> MarketData:
@@ -166,14 +170,14 @@ class Pipeline:
     ) -> dict[str, Any]:
         settings, folder = self.settings, self.record.folder / f"phase{phase}"
         full = self.make_env(market, phase, settings.window)
-        window = full.config.window
+        window = self._window(market)
         trained, kept = self._training_market(market, ranges.train, window)
         env = self.make_env(trained, phase, window)
         given = conditions(env, phase, settings)
         start: Learned | None = None
         if before:
             start = transfer(before[-1], env, env.default_params, settings.ppo_config(phase))
-        held = sessions_between(market, window, ranges.validation.start, ranges.validation.end)
+        held = self._sessions(market, ranges.validation)
         judged = production_params(full.default_params, settings.evaluated_rules)
         validate = validation(full, judged, held, settings.seed)
         result = train_phase(given, phase, settings, folder, validate, start, ranges.validation)
@@ -210,9 +214,8 @@ class Pipeline:
         folder, step = self.record.folder / f"phase{phase}", policies[-1].metadata["step"]
         rows = [row for row in read_rows(folder) if row["update"] <= step]
         subject, earlier = self._contenders(market, policies)
-        window = self.make_env(market, phase, self.settings.window).config.window
         others = baseline_contenders(subject.env, subject.params) if earlier is None else [earlier]
-        sessions = sessions_between(market, window, chosen_by.start, chosen_by.end)
+        sessions = self._sessions(market, chosen_by)
         found = evaluate(subject, others, sessions, self._options, progress=self.progress.tell)
         if earlier is None:
             return phase1_gates(found.subject, found.baselines, rows, seed=self.settings.seed)
@@ -239,8 +242,7 @@ class Pipeline:
         folder = self.record.folder / "phase2"
         subject, earlier = self._contenders(market, policies)
         assert earlier is not None
-        window = self.make_env(market, 2, self.settings.window).config.window
-        sessions = sessions_between(market, window, test.start, test.end)
+        sessions = self._sessions(market, test)
         record = TrainingRecord.of(folder, policies[-1].metadata)
         record = with_looks(record, folder, sessions, subject.params)
         return evaluate(
@@ -258,17 +260,11 @@ class Pipeline:
             progress=self.progress.tell,
         )
 
-    def _shown(self, phase: int, gates: list[Gate]) -> PhaseTraining:
-        folder = self.record.folder / f"phase{phase}"
-        rows = read_rows(folder)
-        return PhaseTraining(
-            name=f"Phase {phase}",
-            rows=rows,
-            sub_phases=_sub_phases(rows),
-            validation=read_rows(folder, VALIDATION),
-            held="expectancy_usd",
-            gates=tuple(gates),
-        )
+    def _sessions(self, market: MarketData, span: Range) -> pd.DataFrame:
+        return sessions_between(market, self._window(market), span.start, span.end)
+
+    def _window(self, market: MarketData) -> int:
+        return self.settings.window or market.infos[0].rule.window
 
     @property
     def _options(self) -> Options:
@@ -285,14 +281,3 @@ class Pipeline:
             self.record.finish(stage, outputs)
         elif before != outputs:
             raise RunError(f"{self.record.folder}: stage {stage} gave {before}, gives {outputs}")
-
-
-def _sub_phases(rows: Sequence[Row]) -> tuple[SubPhase, ...]:
-    """Where each stage of the curriculum begins; none without names."""
-    named = [row for row in rows if STAGE in row]
-    before = [None, *(row[STAGE] for row in named)]
-    return tuple(
-        SubPhase(name=row[STAGE], first_step=int(row["timesteps"]))
-        for row, last in zip(named, before, strict=False)
-        if row[STAGE] != last
-    )

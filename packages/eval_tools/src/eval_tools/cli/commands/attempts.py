@@ -1,6 +1,5 @@
 """`eval-tools attempts`: which firm, which size."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -14,7 +13,10 @@ from eval_tools.attempts.lives import Desk, Horizon
 from eval_tools.attempts.plan import Attempt, Stake, plan
 from eval_tools.attempts.summary import attempts_text
 from eval_tools.attempts.table import Tried, rows_of
+from eval_tools.cli.checks import check_dates, check_level, rule_sets
 from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.null import matched_null
+from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
@@ -22,13 +24,12 @@ from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import DEFAULT_RULES
 from eval_tools.policies.controls import gross_params
 from eval_tools.policies.policy import Policy
-from eval_tools.report.artefacts import create_run, free_run_id, to_json, write_new
+from eval_tools.report.artefacts import create_run, free_run_id, write_new
 from eval_tools.report.attempts import MOST_FANS, Shown, attempts_page, fan_of, passing_most
 from eval_tools.report.rows import Fan
-from futures_env import ArgumentError, account_rules
+from futures_env import ArgumentError
 from futures_env.accounts.rules import AccountRules
 from futures_env.codes import AccountStatus
-from futures_env.data.synthetic.matched import matched_martingale
 from futures_env.env import FuturesEnv
 
 
@@ -38,8 +39,6 @@ class AttemptsConfig:
 
     subject: Annotated[SubjectFlags, arg(name="")] = field(default_factory=SubjectFlags)
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
-    market_seed: int | None = None
-    """Seed of the synthetic market; without it 0. Not with --data."""
     start: date | None = None
     """First start day; without it the first one behind the days trained on."""
     end: date | None = None
@@ -85,7 +84,7 @@ def run_attempts(config: AttemptsConfig) -> Path:
     find_subject(config.subject)
     progress = Progress()
     with progress.stage("market"):
-        market = open_market(config.bars, config.market_seed or 0)
+        market = open_market(config.bars)
     env = make_env(market, config.phase, config.window)
     judged = open_subject(config.subject, env, config.phase)
     sessions = sessions_to_judge(config, judged.record, market, env.config.window)
@@ -105,23 +104,18 @@ def run_attempts(config: AttemptsConfig) -> Path:
     rows = rows_of(tried, null, config.level)
     run_id = config.run_id or free_run_id(config.out, f"attempts-{judged.stem}")
     folder = create_run(config.out, run_id)
-    described = json.loads(json.dumps(asdict(config) | {"command": "attempts"}, default=str))
     source = DataSource.of(market)
     numbers = {"data": asdict(source), "rows": [asdict(row) for row in rows]}
-    text = attempts_text(numbers["rows"], source.label, config.level)
     write_new(folder / "attempts.parquet", partial(tried.table.to_parquet, index=False))
-    for name, content in {
-        "metrics.json": to_json(numbers),
-        "summary.txt": text,
-        "report.html": attempts_page(
-            numbers["rows"], _fans(tried, numbers["rows"]), source, config.level
-        ),
-        "metadata.json": to_json({"run_id": folder.name, "config": described} | judged.facts),
-    }.items():
-        write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
-    print(text)
-    progress.report()
-    print(f"report: {folder / 'report.html'}")
+    publish_tables(
+        folder,
+        numbers,
+        attempts_text(numbers["rows"], source.label, config.level),
+        asdict(config) | {"command": "attempts"},
+        progress,
+        page=attempts_page(numbers["rows"], _fans(tried, numbers["rows"]), source, config.level),
+        facts=judged.facts,
+    )
     return folder
 
 
@@ -150,10 +144,8 @@ def _driftless(
     if not config.null:
         return None
     with progress.stage("the same without costs on a martingale"):
-        try:
-            market = matched_martingale(env.default_params.market, config.seed)
-        except ValueError as error:
-            progress.tell(f"no matched martingale: {error}; going on without the null")
+        market = matched_null(env.default_params.market, config.seed, progress)
+        if market is None:
             return None
         params = gross_params(replace(env.default_params, market=market))
         unfunded = [replace(one, rules=replace(one.rules, funded=None)) for one in attempts]
@@ -170,21 +162,14 @@ def _stakes(config: AttemptsConfig) -> list[Stake]:
 def _check(config: AttemptsConfig) -> list[AccountRules]:
     """The rule sets; refuses flags that contradict each other, before anything is read."""
     check_subject(config.subject)
-    if config.market_seed is not None and config.bars.data:
-        raise ArgumentError(
-            f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
-        )
     for name in ("attempts", "days", "funded_days"):
         if getattr(config, name) < 1:
             raise ArgumentError(f"--{name.replace('_', '-')} must be at least 1")
-    if not 0 < config.level < 1:
-        raise ArgumentError(f"--level must lie between 0 and 1, got {config.level}")
+    check_level(config.level)
+    check_dates(config.start, config.end)
     if min([*config.contracts, *config.risk], default=1) <= 0:
         raise ArgumentError("--contracts and --risk must be above 0")
-    try:
-        found = [account_rules(name) for name in config.rules]
-    except ValueError as error:
-        raise ArgumentError(f"--rules: {error}") from error
+    found = rule_sets(config.rules)
     if funded := [one.name for one in found if not one.profit_target]:
         raise ArgumentError(f"--rules {' '.join(funded)}: a funded account is not an evaluation")
     return found

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import pandas as pd
 from tyro.conf import Positional, arg
 
-from eval_tools.cli.account import checkpoint_step, params_in_force
+from eval_tools.cli.account import AccountFlags, checkpoint_step, params_in_force
+from eval_tools.cli.checks import check_dates
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.measures.clock import new_york_time
@@ -34,8 +35,6 @@ class DecisionsConfig:
     step: str = ""
     """Updates done, or `best` by the validation metric; without it the newest."""
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
-    market_seed: int = 0
-    """Seed of the synthetic market. Not with --data."""
     start: date | None = None
     """First trading day; without it the last one of the bars. Indicators need the days before it,
     so give the history and the new day together."""
@@ -45,12 +44,7 @@ class DecisionsConfig:
     """Phase of the environment: 1 (entries) or 2 (entries and management)."""
     window: int | None = None
     """Bars in the observation; without it that of the market's session rule."""
-    rules: str | None = None
-    """Rule set whose account is simulated; without it that of `evaluate`."""
-    as_trained: bool = False
-    """Take the account, costs and orders that training ended with, in place of a rule set."""
-    env_params: str = "{}"
-    """Changes of single parameters as a JSON object, e.g. '{"contracts": 2}'."""
+    account: Annotated[AccountFlags, arg(name="")] = field(default_factory=AccountFlags)
     csv: Path | None = None
     """File to write, which must not exist; without it the csv goes to the console."""
 
@@ -62,14 +56,14 @@ def run_decisions(config: DecisionsConfig) -> None:
         ArgumentError: flags that are wrong or contradict each other, the market or the run.
         ValueError, OSError: bars or a run that cannot be used.
     """
-    if config.as_trained and config.rules is not None:
-        raise ArgumentError(f"--as-trained and --rules {config.rules}: choose one account")
+    config.account.check()
+    check_dates(config.start, config.end)
     if config.csv is not None and config.csv.exists():
         raise ArgumentError(f"--csv {config.csv} exists: nothing is overwritten")
-    market = open_market(config.bars, config.market_seed)
+    market = open_market(config.bars)
     env = make_env(market, config.phase, config.window)
     agent = load_agent(config.run, env.observation_layout, checkpoint_step(config.step))
-    params = params_in_force(config, env, TrainingRecord.of(config.run, agent.metadata))
+    params = params_in_force(config.account, env, TrainingRecord.of(config.run, agent.metadata))
     start, end = (None if day is None else str(day) for day in (config.start, config.end))
     sessions = sessions_between(market, env.config.window, start, end)
     sessions = sessions.tail(1) if start is None else sessions

@@ -1,28 +1,29 @@
 """`eval-tools sweep`: which checkpoint of a run, chosen on sessions before those of the test."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
 from tyro.conf import Positional, arg
 
-from eval_tools.cli.account import params_in_force
+from eval_tools.cli.account import AccountFlags, params_in_force
+from eval_tools.cli.checks import check_dates, check_level
 from eval_tools.cli.held import sessions_to_judge
+from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
+from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.formats import aligned, usd
 from eval_tools.measures.sharpe import SharpeRatio
-from eval_tools.report.artefacts import create_run, free_run_id, to_json, write_new
+from eval_tools.report.artefacts import create_run, free_run_id
+from eval_tools.report.files import REPORT
 from eval_tools.report.rows import SweepRow
 from eval_tools.report.sections import page, sweep_section
 from eval_tools.sweep import RULES, Looked, chosen_by, load_all, look_at
-from futures_env import ArgumentError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +33,6 @@ class SweepConfig:
     run: Positional[Path]
     """Run folder of ppo-agent."""
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
-    market_seed: int | None = None
-    """Seed of the synthetic market; without it 0. Not with --data."""
     start: date | None = None
     """First trading day; without it the first one behind the days trained on."""
     end: date | None = None
@@ -45,12 +44,7 @@ class SweepConfig:
     """Phase of the environment: 1 (entries) or 2 (entries and management)."""
     window: int | None = None
     """Bars in the observation; without it that of the market's session rule."""
-    rules: str | None = None
-    """Rule set whose account is traded; without it that of `evaluate`."""
-    as_trained: bool = False
-    """Trade the account, costs and orders that training ended with, in place of a rule set."""
-    env_params: str = "{}"
-    """Changes of single parameters as a JSON object, e.g. '{"contracts": 2}'."""
+    account: Annotated[AccountFlags, arg(name="")] = field(default_factory=AccountFlags)
     choose: Literal["low", "mean", "sharpe"] = "low"
     """Rule: the highest lower end of the interval of mean daily P&L, the highest mean, or the
     highest Sharpe ratio."""
@@ -74,11 +68,11 @@ def run_sweep(config: SweepConfig) -> Path:
     _check(config)
     progress = Progress()
     with progress.stage("market"):
-        market = open_market(config.bars, config.market_seed or 0)
+        market = open_market(config.bars)
     env = make_env(market, config.phase, config.window)
     agents = load_all(config.run, env.observation_layout)
     record = TrainingRecord.of(config.run, agents[max(agents)].metadata)
-    params = params_in_force(config, env, record)
+    params = params_in_force(config.account, env, record)
     held = sessions_to_judge(config, record, market, env.config.window)
     sessions = held if config.end else held.head((len(held) + 1) // 2)
     with progress.stage(f"{len(agents)} checkpoints"):
@@ -91,6 +85,8 @@ def run_sweep(config: SweepConfig) -> Path:
             seed=config.seed,
             progress=progress.share,
         )
+    for agent in agents.values():  # each is a look at held sessions, which later ones count
+        with_looks(TrainingRecord.of(config.run, agent.metadata), config.run, sessions, params)
     chosen = chosen_by(config.choose, looked)
     source = DataSource.of(market)
     numbers: dict[str, Any] = {"data": asdict(source)} | _numbers(looked, chosen, config, sessions)
@@ -99,24 +95,20 @@ def run_sweep(config: SweepConfig) -> Path:
     section = sweep_section(rows, numbers["rule"], numbers["remark"])
     run_id = config.run_id or free_run_id(config.out, f"sweep-{config.run.name}")
     folder = create_run(config.out, run_id)
-    described = json.loads(json.dumps(asdict(config) | {"command": "sweep"}, default=str))
-    contents = {
-        "metrics.json": to_json(numbers),
-        "summary.txt": text,
-        "report.html": page(
+    publish_tables(
+        folder,
+        numbers,
+        text,
+        asdict(config) | {"command": "sweep"},
+        progress,
+        page=page(
             f"Checkpoints of {config.run.name} on {source.label}",
             numbers["headline"],
             [numbers["remark"]],
             [section],
         ),
-        "metadata.json": to_json({"run_id": folder.name, "config": described}),
-    }
-    for name, content in contents.items():
-        write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
-    print(text)
-    progress.report()
-    print(f"report: {folder / 'report.html'}")
-    return folder / "report.html"
+    )
+    return folder / REPORT
 
 
 def _numbers(
@@ -174,13 +166,6 @@ def sweep_text(numbers: dict[str, Any], run: str, label: str) -> str:
 
 
 def _check(config: SweepConfig) -> None:
-    if config.as_trained and config.rules is not None:
-        raise ArgumentError(f"--as-trained and --rules {config.rules}: choose one account")
-    if config.market_seed is not None and config.bars.data:
-        raise ArgumentError(
-            f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
-        )
-    if not 0 < config.level < 1:
-        raise ArgumentError(f"--level must lie between 0 and 1, got {config.level}")
-    if config.start is not None and config.end is not None and config.start > config.end:
-        raise ArgumentError(f"--start {config.start} lies behind --end {config.end}")
+    config.account.check()
+    check_level(config.level)
+    check_dates(config.start, config.end)

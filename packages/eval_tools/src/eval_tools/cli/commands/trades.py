@@ -1,6 +1,5 @@
 """`eval-tools trades`: anybody's trade list under the rules of accounts."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import Positional, arg
 
+from eval_tools.cli.checks import check_level, rule_sets
+from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.market import DataSource
@@ -15,12 +16,12 @@ from eval_tools.conditions.parameters import DEFAULT_RULES
 from eval_tools.formats import UNDEFINED, aligned, number, percent, usd, words
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.statistics import daily_statistics
-from eval_tools.report.artefacts import create_run, free_run_id, to_json, write_new
+from eval_tools.report.artefacts import create_run, free_run_id, write_new
 from eval_tools.rollout.accounts import HostBars, terms_of
 from eval_tools.trade_lists.judged import daily_usd, judged
 from eval_tools.trade_lists.lots import lots_of
 from eval_tools.trade_lists.reading import read_trades
-from futures_env import ArgumentError, account_rules
+from futures_env import ArgumentError
 from futures_env.accounts.rules import AccountRules
 
 
@@ -31,8 +32,6 @@ class TradesConfig:
     trades: Positional[Path]
     """Trade list: ours (trades.parquet or csv), NinjaTrader's or TradingView's export as csv."""
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
-    market_seed: int | None = None
-    """Seed of the synthetic market; without it 0. Not with --data."""
     zone: str | None = None
     """Zone of times that do not say theirs, e.g. America/New_York."""
     stamps: Literal["start", "end"] = "start"
@@ -59,7 +58,7 @@ def run_trades(config: TradesConfig) -> Path:
     rules = _rules(config)
     progress = Progress()
     with progress.stage("market"):
-        market = open_market(config.bars, config.market_seed or 0)
+        market = open_market(config.bars)
         for one in rules:
             one.check_flat_by(market)
     with progress.stage("trades"):
@@ -80,18 +79,9 @@ def run_trades(config: TradesConfig) -> Path:
     folder = create_run(
         config.out, config.run_id or free_run_id(config.out, f"trades-{config.trades.stem}")
     )
-    text = trades_text(numbers, config.trades.name)
-    described = json.loads(json.dumps(asdict(config) | {"command": "trades"}, default=str))
     write_new(folder / "trades.parquet", partial(found.to_parquet, index=False))
-    for name, content in {
-        "metrics.json": to_json(numbers),
-        "summary.txt": text,
-        "metadata.json": to_json({"run_id": folder.name, "config": described}),
-    }.items():
-        write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
-    print(text)
-    progress.report()
-    print(f"run: {folder}")
+    text = trades_text(numbers, config.trades.name)
+    publish_tables(folder, numbers, text, asdict(config) | {"command": "trades"}, progress)
     return folder
 
 
@@ -142,15 +132,8 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def _rules(config: TradesConfig) -> list[AccountRules]:
-    if config.market_seed is not None and config.bars.data:
-        raise ArgumentError(
-            f"--market-seed {config.market_seed} makes a synthetic market, but --data names bars"
-        )
+    """The rule sets; refuses flags that are wrong, before anything is read."""
     if config.days < 1:
         raise ArgumentError("--days must be at least 1")
-    if not 0 < config.level < 1:
-        raise ArgumentError(f"--level must lie between 0 and 1, got {config.level}")
-    try:
-        return [account_rules(name) for name in config.rules]
-    except ValueError as error:
-        raise ArgumentError(f"--rules: {error}") from error
+    check_level(config.level)
+    return rule_sets(config.rules)
