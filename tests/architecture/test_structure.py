@@ -30,7 +30,7 @@ EXTRAS = {
     "futures_env.cli": {"data"},
     "futures_env.data": {"data"},
     "futures_env.data.importing": {"databento"},
-    "futures_env.data.picture": {"pictures"},
+    "futures_env.drawing.picture": {"pictures"},
     "futures_env.drawing.candles": {"pictures"},
     "ppo_agent.training": {"tensorboard"},
 }

@@ -11,10 +11,10 @@ from eval_tools.measures.clock import new_york_time
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket
 from eval_tools.policies.policy import probabilities
+from eval_tools.replay.page import failed_episodes, page_replays
 from eval_tools.replay.table import FEATURE, before_failure, failures, replay_table
 from eval_tools.replay.text import replay_text
 from eval_tools.report.artefacts import create_run
-from eval_tools.report.replays import failed_episodes, page_replays
 from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import run_slices
 from futures_env.codes import Action

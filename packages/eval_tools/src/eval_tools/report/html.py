@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval_tools.outcome import Evaluation
+from eval_tools.replay.page import failed_episodes, page_replays
 from eval_tools.replay.table import BREACH_BARS
 from eval_tools.report import tables
 from eval_tools.report.pictures import candles, charts
 from eval_tools.report.pictures.excursions import excursion_chart
 from eval_tools.report.rendering import render
-from eval_tools.report.replays import failed_episodes, page_replays
 from eval_tools.report.summary import difference_in_words, luck_in_words, sessions_in_words
 from eval_tools.report.training import PhaseTraining, training_section
 from eval_tools.verdict import Finding

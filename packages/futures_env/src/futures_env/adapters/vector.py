@@ -10,14 +10,14 @@ from gymnasium.vector.utils import batch_space
 
 from futures_env.adapters.actions import checked_actions
 from futures_env.adapters.environment import Environment
-from futures_env.adapters.packing import Packed
 from futures_env.adapters.spaces import box
 from futures_env.adapters.stepping import reset_many, step_many
+from futures_env.adapters.wrapped import Wrapped
 from futures_env.drawing.frames import FPS, RENDER_MODES, check_render_mode, frame
 from futures_env.types import EnvParams
 
 
-class FuturesVectorEnv(gymnasium.vector.VectorEnv):
+class FuturesVectorEnv(Wrapped, gymnasium.vector.VectorEnv):
     """``num_envs`` environments of one market, stepped together; NumPy values.
 
     Autoreset is ``SAME_STEP``: where an episode ends, the observation returned is the first of
@@ -53,15 +53,10 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
         if num_envs < 1:
             raise ValueError(f"num_envs must be at least 1, not {num_envs}")
         check_render_mode(render_mode)
-        self._env = env
-        self._params = env.default_params if params is None else params
-        env.check_params(self._params)
-        self._state: Packed | None = None
-        self._mask: np.ndarray | None = None
+        self._wrap(env, params, render_mode)
         self._key: np.ndarray | jax.Array = np.zeros(2, np.uint32)
         self._all = np.ones(num_envs, np.bool_)
         self.num_envs = num_envs
-        self.render_mode = render_mode
         self.single_observation_space = box(env)
         self.single_action_space = gymnasium.spaces.Discrete(env.num_actions)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -77,9 +72,7 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
             options: ``{"params": EnvParams}`` replaces the parameters from here on.
         """
         super().reset(seed=seed)
-        if options and "params" in options:
-            self._env.check_params(options["params"])
-            self._params = options["params"]
+        self._heed(options)
         first, self._key = self.np_random.integers(2**32, size=(2, 2), dtype=np.uint32)
         obs, mask, self._state = reset_many(self._env, self.num_envs, first, self._params)
         self._mask = np.array(mask)
@@ -97,11 +90,10 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
             RuntimeError: before the first reset.
             ValueError: for another shape or a code that there is no action of.
         """
-        if self._state is None:
-            raise RuntimeError("call reset() before step()")
+        state = self._begun("step")
         codes = checked_actions(self._env, self.num_envs, actions)
         obs, mask, self._state, step, final, self._key = step_many(
-            self._env, self._key, self._state, codes, self._params
+            self._env, self._key, state, codes, self._params
         )
         self._mask = np.array(mask)
         rewards, terminations, truncations, info = step.arrays()
@@ -111,27 +103,16 @@ class FuturesVectorEnv(gymnasium.vector.VectorEnv):
             infos |= self._ended(info, np.asarray(final), done)
         return np.array(obs), rewards, terminations, truncations, infos
 
-    def action_masks(self) -> np.ndarray:
-        """Legal actions now, (num_envs, num_actions) bool.
-
-        Raises:
-            RuntimeError: before the first reset.
-        """
-        if self._mask is None:
-            raise RuntimeError("call reset() before action_masks()")
-        return self._mask.copy()
-
     def render(self) -> tuple[str | np.ndarray, ...] | None:
         """The bar just closed in each, see ``GymnasiumEnv.render``; None without a render mode.
 
         Raises:
             RuntimeError: before the first reset.
         """
-        if self._state is None:
-            raise RuntimeError("call reset() before render()")
+        state = self._begun("render")
         if self.render_mode is None:
             return None
-        states = self._state.arrays()
+        states = state.arrays()
         lanes = [jax.tree.map(lambda leaf, i=i: leaf[i], states) for i in range(self.num_envs)]
         return tuple(frame(self.render_mode, lane, self._params) for lane in lanes)
 

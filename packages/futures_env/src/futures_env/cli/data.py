@@ -18,11 +18,11 @@ from futures_env.data.importing.frames import read_seconds
 from futures_env.data.importing.importer import import_bars
 from futures_env.data.importing.options import ImportOptions
 from futures_env.data.loader import assemble, load_market
-from futures_env.data.picture import draw_bars, draw_market
 from futures_env.data.signals import SignalOptions
 from futures_env.data.splits import save_split, session_dates, split_sessions
 from futures_env.data.store import open_market, read_header, save_market
 from futures_env.data.synthetic.market import Edge, synthetic_market
+from futures_env.drawing.picture import draw_bars, draw_market
 from futures_env.market.info import ArgumentError, SessionRule
 from futures_env.market.instruments import INSTRUMENTS, instrument
 from futures_env.market.table import MarketData
