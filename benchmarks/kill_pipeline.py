@@ -9,7 +9,6 @@ apart from their speed.
 """
 
 import argparse
-import json
 import random
 import signal
 import subprocess
@@ -20,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ppo_agent import read_rows
+from benchmarks.kill_resume import without_speed
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("market", "Phase 1", "gate of Phase 1", "Phase 2", "gate of Phase 2", "test")
@@ -80,12 +79,7 @@ def finished(folder: Path) -> None:
 def content(folder: Path) -> dict[str, Any]:
     """What must be equal."""
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in COMPARED}
-    for phase in ("phase1", "phase2"):
-        rows = read_rows(folder / phase)
-        files[phase] = json.dumps(
-            [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
-        )
-    return files
+    return files | {phase: without_speed(folder / phase) for phase in ("phase1", "phase2")}
 
 
 def main() -> int:
