@@ -8,12 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eval_tools.cli.commands.pipeline import PipelineConfig, _open
+from eval_tools.cli.commands.pipeline import PipelineConfig
 from eval_tools.cli.main import main
 from eval_tools.cli.sources import Bars, make_env
+from eval_tools.cli.staged import open_bars
+from eval_tools.pipeline.markets import Markets
+from eval_tools.pipeline.phases import Phases
 from eval_tools.pipeline.ranges import divide
 from eval_tools.pipeline.record import Record
-from eval_tools.pipeline.run import Pipeline
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import sub_phases
 from eval_tools.pipeline.training import Conditions, conditions
@@ -127,7 +129,7 @@ def test_rules(market) -> None:
     assert not {"commission_usd", "slippage_ticks", "contracts"} & changed(found)
 
 
-def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str]]:
+def phases(tmp_path: Path, **choices: Any) -> tuple[Phases, list[str]]:
     settings = Settings(seed=1, **choices)
     config = PipelineConfig(bars=Bars(sessions=24), settings=settings)
     said: list[str] = []
@@ -135,10 +137,11 @@ def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str
     class Quiet:
         def tell(self, text: str) -> None: ...
 
-    made = Pipeline(
+    record = Record.create(tmp_path / "run", {})
+    made = Phases(
         settings=settings,
-        record=Record.create(tmp_path / "run", {}),
-        bars=lambda mirror: _open(config, mirror),
+        record=record,
+        markets=Markets(record=record, make=lambda mirror: open_bars(config, mirror)),
         make_env=make_env,
         progress=Quiet(),  # ty: ignore[invalid-argument-type]
         say=said.append,
@@ -148,9 +151,9 @@ def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str
 
 @pytest.mark.parametrize("name", ["high_volatility", "trending", "ranging"])
 def test_filter(market, tmp_path: Path, name: Any) -> None:
-    made, said = pipeline(tmp_path, market, filter=name)
+    made, said = phases(tmp_path, filter=name)
     train = divide(market).train
-    plain, everything = pipeline(tmp_path / "plain", market)[0]._training_market(market, train, 20)
+    plain, everything = phases(tmp_path / "plain")[0]._training_market(market, train, 20)
     kept, share = made._training_market(market, train, 20)
     np.testing.assert_array_equal(kept.bars, plain.bars)
     assert set(np.asarray(kept.starts)) < set(np.asarray(plain.starts))
@@ -159,8 +162,8 @@ def test_filter(market, tmp_path: Path, name: Any) -> None:
 
 
 def test_mirror(market, tmp_path: Path) -> None:
-    made, _ = pipeline(tmp_path, market, mirror=0.25)
-    made._market("mirror", "mirrored.npz", mirror=True)
+    made, _ = phases(tmp_path, mirror=0.25)
+    made.markets.mirrored()
     train = divide(market).train
     trained, _ = made._training_market(market, train, 20)
     days = session_dates(trained).astype(str)

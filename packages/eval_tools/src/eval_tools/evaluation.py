@@ -9,7 +9,7 @@ import pandas as pd
 
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import differences
-from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.conditions.training import TrainingRecord
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
@@ -128,7 +128,7 @@ def evaluate(
     }
     identical = tuple(name for name, one in baselines.items() if did_the_same(result, one))
     source = DataSource.of(market)
-    seen = None if training is None else exposure(training, market, sessions)
+    seen = None if training is None else training.exposure(market, sessions)
     return Evaluation(
         source=source,
         sessions=sessions,

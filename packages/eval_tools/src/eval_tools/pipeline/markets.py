@@ -1,0 +1,48 @@
+"""The market of a run and its mirror image, made once and then read from the run's folder."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from eval_tools.conditions.market import DataSource
+from eval_tools.pipeline.record import Record
+from futures_env import save_market
+from futures_env.data.store import open_market
+from futures_env.market.table import MarketData
+
+MARKET, MIRRORED = "market.npz", "mirrored.npz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Markets:
+    """What a run is about.
+
+    Attributes:
+        record: of the run.
+        make: opens or makes the market, or its mirror image; asked only where the run does not
+            hold it yet.
+    """
+
+    record: Record
+    make: Callable[[bool], MarketData]
+
+    def market(self) -> MarketData:
+        """The market itself.
+
+        Raises:
+            RunError: the file is not what the run wrote.
+            ValueError: the bars cannot be used.
+        """
+        return self._kept("market", MARKET, mirror=False)
+
+    def mirrored(self) -> MarketData:
+        """The same with its prices upside down; raises what ``market`` does."""
+        return self._kept("mirror", MIRRORED, mirror=True)
+
+    def _kept(self, stage: str, name: str, *, mirror: bool) -> MarketData:
+        file = self.record.folder / name
+        if self.record.done(stage) is not None:
+            return open_market(file)
+        market = self.make(mirror)
+        save_market(market, file)
+        self.record.finish(stage, asdict(DataSource.of(market)), file)
+        return market
