@@ -127,9 +127,11 @@ def test_rules(market) -> None:
     assert not {"commission_usd", "slippage_ticks", "contracts"} & changed(found)
 
 
-def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str]]:
+def pipeline(
+    tmp_path: Path, market, symbols: tuple[str, ...] = (), **choices: Any
+) -> tuple[Pipeline, list[str]]:
     settings = Settings(seed=1, **choices)
-    config = PipelineConfig(bars=Bars(sessions=24), settings=settings)
+    config = PipelineConfig(bars=Bars(sessions=24), settings=settings, symbols=symbols)
     said: list[str] = []
 
     class Quiet:
@@ -172,7 +174,24 @@ def test_mirror(market, tmp_path: Path) -> None:
     made.record.done("mirror")  # its file is what was written
 
 
-def testsub_phases_begin_where_their_stage_does() -> None:
+def test_mirror_of_several_symbols(tmp_path: Path) -> None:
+    made, _ = pipeline(tmp_path, None, symbols=("NQ", "ES"), mirror=0.5)
+    joined = made._market("market", "market.npz", mirror=False)
+    made._market("mirror", "mirrored.npz", mirror=True)
+    train = divide(joined).train
+    trained, _ = made._training_market(joined, train, 20)
+    of_row, starts = np.asarray(trained.market), np.asarray(trained.starts)
+    assert trained.num_markets == 2
+    for number in (0, 1):
+        rows = np.flatnonzero(of_row == number)
+        close = np.asarray(trained.close, np.int64)[rows]
+        half = len(rows) // 2
+        np.testing.assert_array_equal(np.diff(close[:half]), -np.diff(close[half:]))
+        own = starts[of_row[starts] == number]
+        assert (own >= rows[half]).mean() == 0.5
+
+
+def test_sub_phases_begin_where_their_stage_does() -> None:
     rows = [{"stage": name, "timesteps": 10 * i} for i, name in enumerate("AABBC")]
     found = [(one.name, one.first_step) for one in sub_phases(rows)]
     assert found == [("A", 0), ("B", 20), ("C", 40)]
@@ -189,7 +208,7 @@ def test_checkpoints_are_spread_over_a_phase() -> None:
     ("flags", "message"),
     [
         (["--mirror", "1"], "--mirror 1.0: a share from 0 to below 1"),
-        (["--mirror", "0.5", "--symbols", "NQ", "ES"], "--mirror 0.5 and --symbols NQ ES"),
+        (["--symbol", "NQ", "--symbols", "NQ", "ES"], "--symbol NQ and --symbols NQ ES"),
         (["--compliance-share", "-1"], "--compliance-share -1.0: a share, 0 to 1"),
     ],
 )

@@ -10,6 +10,7 @@ import pandas as pd
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import differences
 from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.each_market import findings_by_market
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
@@ -153,6 +154,9 @@ def evaluate(
         differences=() if training is None else differences(subject.params, training.params),
         null=None if null is None else _on(null, subject, sessions, options, progress),
         rules=rules,
+        markets=findings_by_market(
+            result, beside, sessions, market, training=training, seed=options.seed
+        ),
     )
 
 

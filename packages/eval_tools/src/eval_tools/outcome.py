@@ -15,6 +15,24 @@ from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
 
+@dataclass(frozen=True)
+class MarketFinding:
+    """One of several markets, judged on its own.
+
+    Attributes:
+        name: of the market.
+        sessions: rows of ``eval_tools.session_table``.
+        subject: the policy under test on them.
+        paired: policy minus baseline, interval of the mean daily difference.
+    """
+
+    name: str
+    sessions: pd.DataFrame = field(repr=False)
+    subject: PolicyResult
+    paired: dict[str, Interval]
+    verdict: Verdict
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """Everything the summary, the report and the artefacts are made of.
@@ -30,6 +48,7 @@ class Evaluation:
         differences: traded fields that had another value at the end of training.
         null: the policy on a matched martingale, where none can win; None: it was not played.
         rules: name or file of the rule set whose account was asked for; empty: of none.
+        markets: each of several markets on its own; empty: there is one.
     """
 
     source: DataSource
@@ -46,6 +65,7 @@ class Evaluation:
     differences: tuple[Difference, ...]
     null: PolicyResult | None = field(default=None, repr=False)
     rules: str = ""
+    markets: tuple[MarketFinding, ...] = ()
 
     @property
     def market(self) -> MarketData:

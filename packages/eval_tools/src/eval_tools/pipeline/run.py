@@ -13,7 +13,7 @@ from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import Contender, Options, baseline_contenders, evaluate, fixed_bracket
 from eval_tools.gates import Gate, phase1_gates, phase2_gates, require_all
 from eval_tools.outcome import Evaluation
-from eval_tools.pipeline.ranges import Range, Ranges, divide
+from eval_tools.pipeline.ranges import Range, Ranges, divide, sessions_of_each
 from eval_tools.pipeline.record import Record
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import phase_training
@@ -146,6 +146,10 @@ class Pipeline:
         )
         source = DataSource.of(market)
         self.say(f"Market: {source.label}{' (SYNTHETIC)' if source.synthetic else ''}\n{ranges}")
+        for name, counts in sessions_of_each(market, ranges).items():
+            if market.num_markets > 1:
+                parts = ", ".join(f"{part} {count}" for part, count in counts.items())
+                self.say(f"  {name}: {parts} sessions")
         self._repeat("split", asdict(ranges))
         return ranges
 

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+NO_HISTORY = (
+    "{}: a saved market cannot be mirrored: features of the mirrored bars look back on the "
+    "warm-up and on bars outside the sessions, which it does not hold; give the files of bars"
+)
+
+
 def make_market(
     bars: pd.DataFrame,
     symbol: str = "NQ",
@@ -87,7 +93,8 @@ def load_market(
         symbol: row of the contract table; of files NQ unless given.
         session: as for ``make_market``; of files ``"rth"`` unless given.
         second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
-        features, bar_minutes, mirror: as for ``make_market``; a saved market cannot be mirrored.
+        features, bar_minutes, mirror: as for ``make_market``; a saved market cannot be
+            mirrored: it lacks the bars in front of its warm-up and outside its sessions.
         **options: further fields of the ``SessionRule``, and those of ``ImportOptions``: vendor,
             zone, stamp, price_scale, epoch_unit, contract, policy, early_close.
 
@@ -101,7 +108,8 @@ def load_market(
     fields = RuleFields(**{name: options.pop(name) for name in names})
     if any(each.suffix == ".npz" for each in paths):
         options |= {"second_path": second_path} if second_path is not None else {}
-        options |= {"mirror": mirror} if mirror else {}
+        if mirror:
+            raise ArgumentError(NO_HISTORY.format(paths[0]))
         claims: dict[str, Any] = {"symbol": symbol, "bar_minutes": bar_minutes, **fields}
         claims["rule" if isinstance(session, SessionRule) else "session"] = session
         said = {name: claim for name, claim in claims.items() if name in fields or claim}

@@ -21,6 +21,7 @@ from eval_tools.report.artefacts import free_run_id
 from eval_tools.report.files import METADATA
 from eval_tools.requirements import parse_requirements
 from futures_env import ArgumentError, concat_markets
+from futures_env.data.loader import NO_HISTORY
 from futures_env.data.signals import SignalOptions
 from futures_env.market.table import MarketData
 
@@ -117,14 +118,16 @@ def run_pipeline(config: PipelineConfig) -> Path:
 
 def _open(config: PipelineConfig, mirror: bool = False) -> MarketData:
     """The market, or those of several symbols joined; its mirror image."""
+    for path in config.bars.data:
+        if config.settings.mirror and path.suffix == ".npz":
+            raise ArgumentError(NO_HISTORY.format(path))
     if not config.symbols:
         return open_market(config.bars, config.settings.seed, mirror=mirror)
     bars, data = config.bars, config.bars.data
-    for flag, value in (("--mirror", config.settings.mirror), ("--symbol", bars.symbol)):
-        if value:
-            raise ArgumentError(
-                f"{flag} {value} and --symbols {' '.join(config.symbols)}: choose one"
-            )
+    if bars.symbol:
+        raise ArgumentError(
+            f"--symbol {bars.symbol} and --symbols {' '.join(config.symbols)}: choose one"
+        )
     if data and len(data) != len(config.symbols):
         raise ArgumentError(
             f"--data names {len(data)} files, --symbols {len(config.symbols)} contracts: "
@@ -133,7 +136,9 @@ def _open(config: PipelineConfig, mirror: bool = False) -> MarketData:
     files = [(path,) for path in data] or [()] * len(config.symbols)
     return concat_markets(
         [
-            open_market(replace(bars, symbol=symbol, data=paths), config.settings.seed)
+            open_market(
+                replace(bars, symbol=symbol, data=paths), config.settings.seed, mirror=mirror
+            )
             for symbol, paths in zip(config.symbols, files, strict=True)
         ]
     )
