@@ -67,8 +67,8 @@ class Pipeline:
     Attributes:
         settings: what is asked.
         record: of the run.
-        bars: opens or makes the market, or its mirror image; asked only where the run does not
-            hold it yet.
+        bars: opens or makes the market, or its mirror image, and gives the report of the import,
+            empty where nothing was imported; asked only where the run does not hold it yet.
         make_env: environment of a phase on a market, with a window or the market's own.
         progress: told what goes on.
         say: told, in words, what came out of a stage.
@@ -76,7 +76,7 @@ class Pipeline:
 
     settings: Settings
     record: Record
-    bars: Callable[[bool], MarketData]
+    bars: Callable[[bool], tuple[MarketData, str]]
     make_env: Callable[[MarketData, int, int | None], FuturesEnv]
     progress: Progress
     say: Callable[[str], None]
@@ -111,12 +111,16 @@ class Pipeline:
         return Tested(evaluation=evaluation, phases=tuple(shown))
 
     def _market(self, stage: str, name: str, *, mirror: bool) -> MarketData:
-        file = self.record.folder / name
-        if self.record.done(stage) is not None:
-            return open_market(file)
-        market = self.bars(mirror)
-        save_market(market, file)
-        self.record.finish(stage, asdict(DataSource.of(market)), file)
+        file, done = self.record.folder / name, self.record.done(stage)
+        if done is None:
+            market, report = self.bars(mirror)
+            save_market(market, file)
+            done = asdict(DataSource.of(market)) | {"import": report}
+            self.record.finish(stage, done, file)
+        else:
+            market = open_market(file)
+        if done["import"] and not mirror:
+            self.say(done["import"])
         return market
 
     def _training_market(
