@@ -12,9 +12,8 @@ from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
 from eval_tools.measures.trades import trade_table
-from eval_tools.outcome import MarketFinding
 from eval_tools.rollout.episode import Episode
-from eval_tools.verdict import judge
+from eval_tools.verdict import MarketFinding, judge
 from futures_env.market.table import MarketData
 
 

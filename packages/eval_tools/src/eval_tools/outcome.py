@@ -10,27 +10,9 @@ from eval_tools.conditions.parameters import Difference
 from eval_tools.conditions.training import Exposure, TrainingRecord
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.results import PolicyResult, by_session
-from eval_tools.verdict import Verdict
+from eval_tools.verdict import MarketFinding, Verdict
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
-
-
-@dataclass(frozen=True)
-class MarketFinding:
-    """One of several markets, judged on its own.
-
-    Attributes:
-        name: of the market.
-        sessions: rows of ``eval_tools.session_table``.
-        subject: the policy under test on them.
-        paired: policy minus baseline, interval of the mean daily difference.
-    """
-
-    name: str
-    sessions: pd.DataFrame = field(repr=False)
-    subject: PolicyResult
-    paired: dict[str, Interval]
-    verdict: Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,10 @@ from eval_tools.conditions.trials import Trials
 from eval_tools.measures.results import PolicyResult, endings, result_metrics
 from eval_tools.measures.sharpe import SharpeRatio, expected_best_ratio
 from eval_tools.measures.statistics import SESSIONS_PER_YEAR, Statistic
-from eval_tools.outcome import Evaluation, MarketFinding
+from eval_tools.outcome import Evaluation
 from eval_tools.report.files import FORMAT
 from eval_tools.requirements import POLICY_FIGURES, Requirement
+from eval_tools.verdict import MarketFinding
 from futures_env.codes import RULES_VERSION
 
 
