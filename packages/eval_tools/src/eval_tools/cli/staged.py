@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Self
 from tyro.conf import arg
 
 from eval_tools.cli.outcome import Requirements
+from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, open_market
 from eval_tools.conditions.market import symbol_of
 from eval_tools.pipeline.markets import MARKET, MIRRORED, Markets
@@ -18,6 +19,8 @@ from eval_tools.pipeline.settings import TrainingSettings
 from eval_tools.report.artefacts import free_run_id
 from eval_tools.report.files import METADATA
 from futures_env import ArgumentError, concat_markets
+from futures_env.data.importing.report import Report
+from futures_env.data.loader import NO_HISTORY
 from futures_env.data.signals import SignalOptions
 from futures_env.market.table import MarketData
 
@@ -96,6 +99,11 @@ def with_dates(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(values) | {name: date.fromisoformat(day) for name, day in days.items()}
 
 
+def say(text: str) -> None:
+    """Tell on stdout what came out of a stage."""
+    print(text, flush=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Begun:
     """A run that is begun, or found where it was stopped.
@@ -111,7 +119,7 @@ class Begun:
     finished: bool
 
 
-def begin(config: StagedConfig) -> Begun:
+def begin(config: StagedConfig, progress: Progress) -> Begun:
     """Begin a run in a new folder, or open the one to go on with.
 
     Raises:
@@ -130,37 +138,58 @@ def begin(config: StagedConfig) -> Begun:
         opened = None
     else:
         # a folder that is not named is named by its market
-        opened = None if config.run_dir else open_bars(config)
-        record, finished = Record.create(_folder(config, opened), asked, config.FILE), False
+        opened = None if config.run_dir else open_bars(config, progress)
+        folder = _folder(config, opened and opened[0])
+        record, finished = Record.create(folder, asked, config.FILE), False
     markets = Markets(
         record=record,
-        make=lambda mirror: open_bars(config, mirror) if opened is None or mirror else opened,
+        make=lambda mirror: open_bars(config, progress, mirror) if mirror or not opened else opened,
+        say=say,
     )
     return Begun(record=record, markets=markets, asked=asked, finished=finished)
 
 
-def open_bars(config: StagedConfig, mirror: bool = False) -> MarketData:
-    """The market, or those of several symbols joined; its mirror image."""
-    if not config.symbols:
-        return open_market(config.bars, config.settings.seed, mirror=mirror)
+def open_bars(
+    config: StagedConfig, progress: Progress, mirror: bool = False
+) -> tuple[MarketData, str]:
+    """The market, or those of several symbols joined, or its mirror image; how it was imported."""
+    for path in config.bars.data:
+        if config.settings.mirror and path.suffix == ".npz":
+            raise ArgumentError(NO_HISTORY.format(path))
+    reports: list[Report] = []
+    markets = [
+        open_market(
+            bars,
+            config.settings.seed,
+            mirror=mirror,
+            progress=progress.tell,
+            reported=reports.append,
+        )
+        for bars in _of_each_symbol(config)
+    ]
+    market = markets[0] if len(markets) == 1 else concat_markets(markets)
+    return market, "\n\n".join(map(str, reports))
+
+
+def _of_each_symbol(config: StagedConfig) -> list[Bars]:
+    """The bars of each contract of ``--symbols``; without it those asked for."""
     bars, data = config.bars, config.bars.data
-    for flag, value in (("--mirror", config.settings.mirror), ("--symbol", bars.symbol)):
-        if value:
-            raise ArgumentError(
-                f"{flag} {value} and --symbols {' '.join(config.symbols)}: choose one"
-            )
+    if not config.symbols:
+        return [bars]
+    if bars.symbol:
+        raise ArgumentError(
+            f"--symbol {bars.symbol} and --symbols {' '.join(config.symbols)}: choose one"
+        )
     if data and len(data) != len(config.symbols):
         raise ArgumentError(
             f"--data names {len(data)} files, --symbols {len(config.symbols)} contracts: "
             "one file each"
         )
     files = [(path,) for path in data] or [()] * len(config.symbols)
-    return concat_markets(
-        [
-            open_market(replace(bars, symbol=symbol, data=paths), config.settings.seed)
-            for symbol, paths in zip(config.symbols, files, strict=True)
-        ]
-    )
+    return [
+        replace(bars, symbol=symbol, data=paths)
+        for symbol, paths in zip(config.symbols, files, strict=True)
+    ]
 
 
 def _folder(config: StagedConfig, market: MarketData | None) -> Path:

@@ -18,12 +18,14 @@ class Markets:
 
     Attributes:
         record: of the run.
-        make: opens or makes the market, or its mirror image; asked only where the run does not
-            hold it yet.
+        make: opens or makes the market, or its mirror image, and gives the report of the import,
+            empty where nothing was imported; asked only where the run does not hold it yet.
+        say: told that report.
     """
 
     record: Record
-    make: Callable[[bool], MarketData]
+    make: Callable[[bool], tuple[MarketData, str]]
+    say: Callable[[str], None]
 
     def market(self) -> MarketData:
         """The market itself.
@@ -39,10 +41,14 @@ class Markets:
         return self._kept("mirror", MIRRORED, mirror=True)
 
     def _kept(self, stage: str, name: str, *, mirror: bool) -> MarketData:
-        file = self.record.folder / name
-        if self.record.done(stage) is not None:
-            return open_market(file)
-        market = self.make(mirror)
-        save_market(market, file)
-        self.record.finish(stage, asdict(DataSource.of(market)), file)
+        file, done = self.record.folder / name, self.record.done(stage)
+        if done is None:
+            market, report = self.make(mirror)
+            save_market(market, file)
+            done = asdict(DataSource.of(market)) | {"import": report}
+            self.record.finish(stage, done, file)
+        else:
+            market = open_market(file)
+        if done["import"] and not mirror:
+            self.say(done["import"])
         return market

@@ -8,7 +8,7 @@ from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import baseline_contenders, evaluate, fixed_bracket
 from eval_tools.outcome import Evaluation
 from eval_tools.pipeline.phases import PHASES, Phases, Trained
-from eval_tools.pipeline.ranges import EMBARGO, Range, Ranges, divide
+from eval_tools.pipeline.ranges import EMBARGO, Range, Ranges, divide, sessions_of_each
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import phase_training
 from eval_tools.policies.agents import agent_policy
@@ -73,6 +73,10 @@ class Pipeline:
             f"{DataSource.of(market).headline}\n{ranges}\n"
             f"  embargo of {EMBARGO} session between them"
         )
+        for name, counts in sessions_of_each(market, ranges).items():
+            if market.num_markets > 1:
+                parts = ", ".join(f"{part} {count}" for part, count in counts.items())
+                self.phases.say(f"  {name}: {parts} sessions")
         self.phases.record.repeat("split", asdict(ranges))
         return ranges
 

@@ -11,7 +11,7 @@ from eval_tools.cli.checks import rule_sets
 from eval_tools.cli.outcome import publish, show
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import make_env
-from eval_tools.cli.staged import StagedConfig, begin, shared_from_json, with_dates
+from eval_tools.cli.staged import StagedConfig, begin, say, shared_from_json, with_dates
 from eval_tools.pipeline.phases import Phases
 from eval_tools.pipeline.record import RECORD
 from eval_tools.pipeline.run import Pipeline
@@ -57,17 +57,17 @@ def run_pipeline(config: PipelineConfig) -> Path:
     settings, requirements = config.settings, parse_requirements(config.require)
     settings.check()
     rule_sets(settings.rules)
-    begun = begin(config)
+    progress = Progress()
+    begun = begin(config, progress)
     if begun.finished:
         return show(begun.record.folder)
-    progress = Progress()
     phases = Phases(
         settings=settings,
         record=begun.record,
         markets=begun.markets,
         make_env=make_env,
         progress=progress,
-        say=lambda text: print(text, flush=True),
+        say=say,
     )
     try:
         tested = Pipeline(settings=settings, phases=phases).test()

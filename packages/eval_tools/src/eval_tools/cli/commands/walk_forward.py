@@ -12,7 +12,7 @@ from eval_tools.cli.null import matched_null
 from eval_tools.cli.outcome import publish, show
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import make_env
-from eval_tools.cli.staged import StagedConfig, begin, shared_from_json, with_dates
+from eval_tools.cli.staged import StagedConfig, begin, say, shared_from_json, with_dates
 from eval_tools.pipeline.phases import Phases
 from eval_tools.pipeline.settings import TrainingSettings
 from eval_tools.requirements import parse_requirements
@@ -62,10 +62,10 @@ def run_walk_forward(config: WalkForwardConfig) -> Path:
     settings.check()
     config.plan.check()
     rule_sets(settings.rules)
-    begun = begin(config)
+    progress = Progress()
+    begun = begin(config, progress)
     if begun.finished:
         return show(begun.record.folder)
-    progress = Progress()
 
     def null(market: MarketData) -> MarketData | None:
         return matched_null(market, settings.seed, progress) if config.null else None
@@ -76,7 +76,7 @@ def run_walk_forward(config: WalkForwardConfig) -> Path:
         markets=begun.markets,
         make_env=make_env,
         progress=progress,
-        say=lambda text: print(text, flush=True),
+        say=say,
     )
     try:
         walked = WalkForward(plan=config.plan, phases=phases, null=null).test()
