@@ -14,7 +14,7 @@ from eval_tools.pipeline.markets import Markets
 from eval_tools.pipeline.ranges import Range, Ranges
 from eval_tools.pipeline.record import Record
 from eval_tools.pipeline.settings import TrainingSettings
-from eval_tools.pipeline.training import conditions, train_phase, validation
+from eval_tools.pipeline.training import conditions, files_of, train_phase, validation
 from eval_tools.policies.agents import agent_policy
 from eval_tools.policies.policy import Policy as Player
 from eval_tools.rollout.sessions import sessions_between
@@ -138,7 +138,7 @@ class Phases:
         done = self.record.done(stage)
         if done is None:
             done = self._train(phase, market, ranges, before)
-            self.record.finish(stage, done)
+            self.record.finish(stage, done, *files_of(folder, done["step"]))
         policy = Policy.load(folder, done["step"])
         self.say(
             f"Phase {phase}: update {done['step']:,} of {done['updates']:,} is best on the "

@@ -32,6 +32,8 @@ from futures_env.env import FuturesEnv
 from futures_env.params.curriculum import Curriculum
 from futures_env.types import SCALAR_FIELDS, EnvParams
 from ppo_agent.policy import Policy
+from ppo_agent.storage.checkpoint_reader import FOLDER
+from ppo_agent.storage.run_directory import METRICS, VALIDATION
 from ppo_agent.train import train
 from ppo_agent.types import Learned, TrainResult
 
@@ -128,6 +130,12 @@ def train_phase(
             CHOSEN_BY: asdict(chosen_by),
         },
     )
+
+
+def files_of(folder: Path, step: int) -> list[Path]:
+    """What later stages read of a finished phase: chosen checkpoint, metrics, validations."""
+    checkpoint = (path for path in (folder / FOLDER / str(step)).rglob("*") if path.is_file())
+    return [folder / METRICS, folder / VALIDATION, *sorted(checkpoint)]
 
 
 def validation(
