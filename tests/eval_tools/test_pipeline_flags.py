@@ -1,5 +1,6 @@
 """Each choice of `eval-tools pipeline` changes what it says, and nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from eval_tools.cli.commands.pipeline import PipelineConfig, _open
 from eval_tools.cli.main import main
+from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env
 from eval_tools.pipeline.ranges import divide
 from eval_tools.pipeline.record import Record
@@ -18,7 +20,10 @@ from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import sub_phases
 from eval_tools.pipeline.training import Conditions, conditions
 from futures_env import ArgumentError, account_rules, session_dates, synthetic_market
+from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 from futures_env.types import SCALAR_FIELDS
+from tests.futures_env.unit.data.conftest import as_frame
 
 NUM_ENVS = 10
 SMALL = {"num_envs": NUM_ENVS, "num_steps": 16}
@@ -127,9 +132,11 @@ def test_rules(market) -> None:
     assert not {"commission_usd", "slippage_ticks", "contracts"} & changed(found)
 
 
-def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str]]:
+def pipeline(
+    tmp_path: Path, market, symbols: tuple[str, ...] = (), **choices: Any
+) -> tuple[Pipeline, list[str]]:
     settings = Settings(seed=1, **choices)
-    config = PipelineConfig(bars=Bars(sessions=24), settings=settings)
+    config = PipelineConfig(bars=Bars(sessions=24), settings=settings, symbols=symbols)
     said: list[str] = []
 
     class Quiet:
@@ -138,7 +145,7 @@ def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str
     made = Pipeline(
         settings=settings,
         record=Record.create(tmp_path / "run", {}),
-        bars=lambda mirror: _open(config, mirror),
+        bars=lambda mirror: _open(config, Progress(), mirror),
         make_env=make_env,
         progress=Quiet(),  # ty: ignore[invalid-argument-type]
         say=said.append,
@@ -172,7 +179,41 @@ def test_mirror(market, tmp_path: Path) -> None:
     made.record.done("mirror")  # its file is what was written
 
 
-def testsub_phases_begin_where_their_stage_does() -> None:
+def test_mirror_of_several_symbols(tmp_path: Path) -> None:
+    made, _ = pipeline(tmp_path, None, symbols=("NQ", "ES"), mirror=0.5)
+    joined = made._market("market", "market.npz", mirror=False)
+    made._market("mirror", "mirrored.npz", mirror=True)
+    train = divide(joined).train
+    trained, _ = made._training_market(joined, train, 20)
+    of_row, starts = np.asarray(trained.market), np.asarray(trained.starts)
+    assert trained.num_markets == 2
+    for number in (0, 1):
+        rows = np.flatnonzero(of_row == number)
+        close = np.asarray(trained.close, np.int64)[rows]
+        half = len(rows) // 2
+        np.testing.assert_array_equal(np.diff(close[:half]), -np.diff(close[half:]))
+        own = starts[of_row[starts] == number]
+        assert (own >= rows[half]).mean() == 0.5
+
+
+def test_an_import_is_told_reported_and_recorded(tmp_path: Path, capsys) -> None:
+    file = tmp_path / "nq.csv"
+    bars = synthetic_bars("NQ", trading_days("NQ", 6, SessionRule()), seed=1)
+    as_frame(bars).to_csv(file, index=False)
+    made, said = pipeline(tmp_path, None)
+    config = PipelineConfig(bars=Bars(data=(file,)))
+    made = replace(made, bars=lambda mirror: _open(config, Progress(), mirror))
+    for _ in range(2):  # as it is imported, and as a run that goes on tells it
+        made._market("market", "market.npz", mirror=False)
+    assert said[0] == said[1] == made.record.done("market")["import"]
+    assert f"rows     {len(bars):,} read" in said[0]
+    told = capsys.readouterr().err
+    assert "reading nq.csv, file 1 of 1 ..." in told
+    assert f"checking {len(bars):,} rows ..." in told
+    assert told.count("computing features") == 1
+
+
+def test_sub_phases_begin_where_their_stage_does() -> None:
     rows = [{"stage": name, "timesteps": 10 * i} for i, name in enumerate("AABBC")]
     found = [(one.name, one.first_step) for one in sub_phases(rows)]
     assert found == [("A", 0), ("B", 20), ("C", 40)]
@@ -189,7 +230,7 @@ def test_checkpoints_are_spread_over_a_phase() -> None:
     ("flags", "message"),
     [
         (["--mirror", "1"], "--mirror 1.0: a share from 0 to below 1"),
-        (["--mirror", "0.5", "--symbols", "NQ", "ES"], "--mirror 0.5 and --symbols NQ ES"),
+        (["--symbol", "NQ", "--symbols", "NQ", "ES"], "--symbol NQ and --symbols NQ ES"),
         (["--compliance-share", "-1"], "--compliance-share -1.0: a share, 0 to 1"),
     ],
 )

@@ -18,6 +18,8 @@ from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.training.metrics_rows import make_rows
 from tests.ppo_agent.conftest import small_config
 
+pytestmark = pytest.mark.thorough
+
 STEPS = 128
 TAKEN: list[Mapping[str, Any]] = []
 

@@ -1,5 +1,6 @@
 """The evaluation a sceptic asks for: policy, baselines, controls, one verdict."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ import pandas as pd
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import differences
 from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.each_market import findings_by_market
+from eval_tools.formats import time_left
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
@@ -153,6 +156,9 @@ def evaluate(
         differences=() if training is None else differences(subject.params, training.params),
         null=None if null is None else _on(null, subject, sessions, options, progress),
         rules=rules,
+        markets=findings_by_market(
+            result, beside, sessions, market, training=training, seed=options.seed
+        ),
     )
 
 
@@ -195,7 +201,7 @@ def _play(
     progress: Callable[[str], None] | None,
 ) -> list[PolicyResult]:
     """Contenders of one environment, over the sessions and with one account over all of them."""
-    tell = progress or (lambda _: None)
+    tell, started = progress or (lambda _: None), time.perf_counter()
     names = ", ".join(contender.name for contender in contenders)
     tell(f"{names}: compiling")
     single = Task(slices=session_slices(sessions), seed=options.seed, reenter=True)
@@ -204,7 +210,10 @@ def _play(
         contenders[0].env,
         [(contender.policy, contender.params) for contender in contenders],
         [single, long],
-        progress=lambda share: tell(f"{names}: {share:.0%} of the bars run"),
+        progress=lambda share: tell(
+            f"{names}: {share:.0%} of the bars run, "
+            f"{time_left(time.perf_counter() - started, share)}"
+        ),
     )
     return [
         _result(contender, *episodes, options)

@@ -13,7 +13,7 @@ from eval_tools.conditions.training import TrainingRecord
 from eval_tools.evaluation import Contender, Options, baseline_contenders, evaluate, fixed_bracket
 from eval_tools.gates import Gate, phase1_gates, phase2_gates, require_all
 from eval_tools.outcome import Evaluation
-from eval_tools.pipeline.ranges import Range, Ranges, divide
+from eval_tools.pipeline.ranges import Range, Ranges, divide, sessions_of_each
 from eval_tools.pipeline.record import Record
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import phase_training
@@ -67,8 +67,8 @@ class Pipeline:
     Attributes:
         settings: what is asked.
         record: of the run.
-        bars: opens or makes the market, or its mirror image; asked only where the run does not
-            hold it yet.
+        bars: opens or makes the market, or its mirror image, and gives the report of the import,
+            empty where nothing was imported; asked only where the run does not hold it yet.
         make_env: environment of a phase on a market, with a window or the market's own.
         progress: told what goes on.
         say: told, in words, what came out of a stage.
@@ -76,7 +76,7 @@ class Pipeline:
 
     settings: Settings
     record: Record
-    bars: Callable[[bool], MarketData]
+    bars: Callable[[bool], tuple[MarketData, str]]
     make_env: Callable[[MarketData, int, int | None], FuturesEnv]
     progress: Progress
     say: Callable[[str], None]
@@ -111,12 +111,16 @@ class Pipeline:
         return Tested(evaluation=evaluation, phases=tuple(shown))
 
     def _market(self, stage: str, name: str, *, mirror: bool) -> MarketData:
-        file = self.record.folder / name
-        if self.record.done(stage) is not None:
-            return open_market(file)
-        market = self.bars(mirror)
-        save_market(market, file)
-        self.record.finish(stage, asdict(DataSource.of(market)), file)
+        file, done = self.record.folder / name, self.record.done(stage)
+        if done is None:
+            market, report = self.bars(mirror)
+            save_market(market, file)
+            done = asdict(DataSource.of(market)) | {"import": report}
+            self.record.finish(stage, done, file)
+        else:
+            market = open_market(file)
+        if done["import"] and not mirror:
+            self.say(done["import"])
         return market
 
     def _training_market(
@@ -146,6 +150,10 @@ class Pipeline:
         )
         source = DataSource.of(market)
         self.say(f"Market: {source.label}{' (SYNTHETIC)' if source.synthetic else ''}\n{ranges}")
+        for name, counts in sessions_of_each(market, ranges).items():
+            if market.num_markets > 1:
+                parts = ", ".join(f"{part} {count}" for part, count in counts.items())
+                self.say(f"  {name}: {parts} sessions")
         self._repeat("split", asdict(ranges))
         return ranges
 

@@ -10,7 +10,13 @@ from eval_tools.report import tables
 from eval_tools.report.pictures import candles, charts
 from eval_tools.report.pictures.excursions import excursion_chart
 from eval_tools.report.rendering import render
-from eval_tools.report.summary import difference_in_words, luck_in_words, sessions_in_words
+from eval_tools.report.summary import (
+    CHOICE_OF_MARKETS,
+    difference_in_words,
+    luck_in_words,
+    market_title,
+    sessions_in_words,
+)
 from eval_tools.report.training import PhaseTraining, training_section
 from eval_tools.verdict import Finding
 
@@ -45,6 +51,8 @@ def render_report(
         subject=numbers["results"][subject.name],
         color=_COLORS.get(evaluation.verdict.finding, "muted"),
         cards=tables.cards(numbers),
+        markets=[(market_title(one), one) for one in numbers["markets"]],
+        choice_of_markets=CHOICE_OF_MARKETS,
         charts=_charts(evaluation, numbers),
         span=sessions_in_words(numbers["range"]),
         luck=luck_in_words(numbers),

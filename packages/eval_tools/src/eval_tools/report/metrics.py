@@ -12,6 +12,7 @@ from eval_tools.measures.statistics import SESSIONS_PER_YEAR, Statistic
 from eval_tools.outcome import Evaluation
 from eval_tools.report.files import FORMAT
 from eval_tools.requirements import POLICY_FIGURES, Requirement
+from eval_tools.verdict import MarketFinding
 from futures_env.codes import RULES_VERSION
 
 
@@ -46,6 +47,7 @@ def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) ->
             "remarks": list(evaluation.verdict.remarks),
             "requirements": [asdict(one.check(figures)) for one in requirements],
         },
+        "markets": [_market(one) for one in evaluation.markets],
         "policy": evaluation.subject.name,
         "luck": luck,
         "results": results,
@@ -78,6 +80,23 @@ def _luck(evaluation: Evaluation) -> dict[str, Any]:
         "trials": asdict(trials) | {"count": trials.count, "text": str(trials)},
         "best_sharpe_by_luck": None if best is None else best * SESSIONS_PER_YEAR**0.5,
         "deflated_sharpe": None if ratio is None else ratio.deflated(trials.count),
+    }
+
+
+def _market(found: MarketFinding) -> dict[str, Any]:
+    """One of several markets, judged on its own."""
+    own, sessions = result_metrics(found.subject), found.sessions
+    kept = ("mean_daily_pnl", "days", "trades", "breaches", "account")
+    return {
+        "name": found.name,
+        "first_session": f"{sessions['date'].min():%Y-%m-%d}",
+        "last_session": f"{sessions['date'].max():%Y-%m-%d}",
+        "sessions": len(sessions),
+        "finding": str(found.verdict.finding),
+        "headline": found.verdict.headline,
+        "remarks": list(found.verdict.remarks),
+        **{name: own[name] for name in kept},
+        "paired": {name: asdict(interval) for name, interval in found.paired.items()},
     }
 
 

@@ -21,6 +21,8 @@ from eval_tools.report.artefacts import free_run_id
 from eval_tools.report.files import METADATA
 from eval_tools.requirements import parse_requirements
 from futures_env import ArgumentError, concat_markets
+from futures_env.data.importing.report import Report
+from futures_env.data.loader import NO_HISTORY
 from futures_env.data.signals import SignalOptions
 from futures_env.market.table import MarketData
 
@@ -88,12 +90,12 @@ def run_pipeline(config: PipelineConfig) -> Path:
         opened = None
     else:
         # a folder that is not named is named by its market
-        opened = None if config.run_dir else _open(config)
-        record = Record.create(_folder(config, opened), described)
+        opened = None if config.run_dir else _open(config, progress)
+        record = Record.create(_folder(config, opened and opened[0]), described)
     run = Pipeline(
         settings=settings,
         record=record,
-        bars=lambda mirror: _open(config, mirror) if opened is None or mirror else opened,
+        bars=lambda mirror: _open(config, progress, mirror) if mirror or not opened else opened,
         make_env=make_env,
         progress=progress,
         say=lambda text: print(text, flush=True),
@@ -115,28 +117,47 @@ def run_pipeline(config: PipelineConfig) -> Path:
     )
 
 
-def _open(config: PipelineConfig, mirror: bool = False) -> MarketData:
-    """The market, or those of several symbols joined; its mirror image."""
-    if not config.symbols:
-        return open_market(config.bars, config.settings.seed, mirror=mirror)
+def _open(
+    config: PipelineConfig, progress: Progress, mirror: bool = False
+) -> tuple[MarketData, str]:
+    """The market, or those of several symbols joined, or its mirror image; how it was imported."""
+    for path in config.bars.data:
+        if config.settings.mirror and path.suffix == ".npz":
+            raise ArgumentError(NO_HISTORY.format(path))
+    reports: list[Report] = []
+    markets = [
+        open_market(
+            bars,
+            config.settings.seed,
+            mirror=mirror,
+            progress=progress.tell,
+            reported=reports.append,
+        )
+        for bars in _of_each_symbol(config)
+    ]
+    market = markets[0] if len(markets) == 1 else concat_markets(markets)
+    return market, "\n\n".join(map(str, reports))
+
+
+def _of_each_symbol(config: PipelineConfig) -> list[Bars]:
+    """The bars of each contract of ``--symbols``; without it those asked for."""
     bars, data = config.bars, config.bars.data
-    for flag, value in (("--mirror", config.settings.mirror), ("--symbol", bars.symbol)):
-        if value:
-            raise ArgumentError(
-                f"{flag} {value} and --symbols {' '.join(config.symbols)}: choose one"
-            )
+    if not config.symbols:
+        return [bars]
+    if bars.symbol:
+        raise ArgumentError(
+            f"--symbol {bars.symbol} and --symbols {' '.join(config.symbols)}: choose one"
+        )
     if data and len(data) != len(config.symbols):
         raise ArgumentError(
             f"--data names {len(data)} files, --symbols {len(config.symbols)} contracts: "
             "one file each"
         )
     files = [(path,) for path in data] or [()] * len(config.symbols)
-    return concat_markets(
-        [
-            open_market(replace(bars, symbol=symbol, data=paths), config.settings.seed)
-            for symbol, paths in zip(config.symbols, files, strict=True)
-        ]
-    )
+    return [
+        replace(bars, symbol=symbol, data=paths)
+        for symbol, paths in zip(config.symbols, files, strict=True)
+    ]
 
 
 def _folder(config: PipelineConfig, market: MarketData | None) -> Path:
