@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from eval_tools.conditions.market import DataSource
-from eval_tools.conditions.parameters import differences
+from eval_tools.conditions.parameters import differences, production_params
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.each_market import findings_by_market
 from eval_tools.formats import time_left
@@ -28,6 +28,7 @@ from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, run_tasks
 from eval_tools.verdict import judge
 from futures_env import ArgumentError
+from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
@@ -60,6 +61,16 @@ class Contender:
     env: TradingEnv
     policy: Policy
     params: EnvParams
+
+
+def under_rules(name: str, env: FuturesEnv, policy: Policy, rules: str) -> Contender:
+    """A policy under the account of a rule set, by its name or file, with the market's own costs.
+
+    Raises:
+        ValueError: for an unknown name or a wrong file.
+    """
+    params = production_params(env.default_params, rules)
+    return Contender(name=name, env=env, policy=policy, params=params)
 
 
 def baseline_contenders(

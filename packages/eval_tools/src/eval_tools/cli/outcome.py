@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
-
-from tyro.conf import UseAppendAction, arg
+from typing import Any
 
 from eval_tools.cli.progress import Progress
 from eval_tools.outcome import Evaluation
@@ -18,15 +16,6 @@ from eval_tools.report.metrics import metrics
 from eval_tools.report.rows import Folds
 from eval_tools.report.training import PhaseTraining
 from eval_tools.requirements import Checked, Requirement, require_all
-
-Requirements = Annotated[
-    UseAppendAction[tuple[str, ...]],
-    arg(
-        help="What the policy must meet, e.g. 'sharpe>2'; may be given several times. Exit code 1 "
-        "where one is not met; an unknown figure lists the known ones."
-    ),
-]
-"""Type of the flag ``--require``."""
 
 
 def publish(

@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from tyro.conf import arg
 
-from eval_tools.cli.outcome import Requirements
 from eval_tools.cli.progress import Progress
+from eval_tools.cli.require import Requirements
 from eval_tools.cli.sources import Bars, open_market
 from eval_tools.conditions.market import symbol_of
 from eval_tools.pipeline.markets import MARKET, MIRRORED, Markets

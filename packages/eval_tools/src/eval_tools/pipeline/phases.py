@@ -1,22 +1,21 @@
 """Both phases on the ranges of a market: trained, chosen by validation, held to their gates."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from eval_tools.conditions.parameters import production_params
-from eval_tools.evaluation import Contender, Options, baseline_contenders, evaluate
+from eval_tools.evaluation import Options, baseline_contenders, evaluate, under_rules
 from eval_tools.gates import Gate, phase1_gates, phase2_gates, require_all
 from eval_tools.pipeline.markets import Markets
 from eval_tools.pipeline.ranges import Range, Ranges
 from eval_tools.pipeline.record import Record
 from eval_tools.pipeline.settings import TrainingSettings
+from eval_tools.pipeline.trainer import PHASES, Progress, Trained
 from eval_tools.pipeline.training import conditions, files_of, train_phase, validation
 from eval_tools.policies.agents import agent_policy
-from eval_tools.policies.policy import Policy as Player
 from eval_tools.rollout.sessions import sessions_between
 from futures_env import filter_training, market_hash, slice_market, with_mirrored
 from futures_env.env import FuturesEnv
@@ -25,33 +24,6 @@ from ppo_agent.policy import Policy
 from ppo_agent.storage.run_directory import read_rows
 from ppo_agent.transfer import transfer
 from ppo_agent.types import Learned
-
-PHASES = (1, 2)
-
-
-class Progress(Protocol):
-    """Who is told what goes on."""
-
-    def tell(self, text: str) -> None:
-        """One line about what is done next."""
-        ...
-
-    def stage(self, name: str) -> AbstractContextManager[None]:
-        """A context manager around a stage."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """What came out of the phases, in their order.
-
-    Attributes:
-        policies: the checkpoint of each that its validation chose.
-        gates: what each had to show.
-    """
-
-    policies: tuple[Policy, ...]
-    gates: tuple[tuple[Gate, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +64,13 @@ class Phases:
                 gates.append(self._gate(phase, market, ranges.validation, policies))
         return Trained(policies=tuple(policies), gates=tuple(gates))
 
-    def contender(self, phase: int, market: MarketData, policy: Player) -> Contender:
-        """A policy of a phase on the whole market, under the account of the report."""
-        env = self.make_env(market, phase, self.settings.window)
-        return Contender(
-            name=f"Phase {phase} policy",
-            env=env,
-            policy=policy,
-            params=production_params(env.default_params, self.settings.evaluated_rules),
-        )
+    def of_run(self, record: Record, progress: Progress) -> "Phases":
+        """The same for a run of its own on the same markets."""
+        return replace(self, record=record, progress=progress)
+
+    def env(self, market: MarketData, phase: int) -> FuturesEnv:
+        """The environment of a phase on a market."""
+        return self.make_env(market, phase, self.settings.window)
 
     def sessions(self, market: MarketData, span: Range) -> pd.DataFrame:
         """Rows of ``eval_tools.session_table`` in a range."""
@@ -109,11 +79,6 @@ class Phases:
     def window(self, market: MarketData) -> int:
         """Bars in the observation."""
         return self.settings.window or market.infos[0].rule.window
-
-    @property
-    def options(self) -> Options:
-        """How every evaluation of the run is made."""
-        return Options(seed=self.settings.seed, reenter=self.settings.reenter)
 
     def _training_market(
         self, market: MarketData, train: Range, window: int
@@ -150,7 +115,7 @@ class Phases:
         self, phase: int, market: MarketData, ranges: Ranges, before: Sequence[Policy]
     ) -> dict[str, Any]:
         settings, folder = self.settings, self.record.folder / f"phase{phase}"
-        full = self.make_env(market, phase, settings.window)
+        full = self.env(market, phase)
         window = self.window(market)
         trained, kept = self._training_market(market, ranges.train, window)
         env = self.make_env(trained, phase, window)
@@ -195,12 +160,18 @@ class Phases:
         folder, step = self.record.folder / f"phase{phase}", policies[-1].metadata["step"]
         rows = [row for row in read_rows(folder) if row["update"] <= step]
         *before, subject = (
-            self.contender(number, market, agent_policy(policy))
+            under_rules(
+                f"Phase {number} policy",
+                self.env(market, number),
+                agent_policy(policy),
+                self.settings.evaluated_rules,
+            )
             for number, policy in zip(PHASES, policies, strict=False)
         )
         others = before or baseline_contenders(subject.env, subject.params)
         sessions = self.sessions(market, chosen_by)
-        found = evaluate(subject, others, sessions, self.options, progress=self.progress.tell)
+        options = Options(seed=self.settings.seed, reenter=self.settings.reenter)
+        found = evaluate(subject, others, sessions, options, progress=self.progress.tell)
         if not before:
             return phase1_gates(found.subject, found.baselines, rows, seed=self.settings.seed)
         parent = found.baselines[before[-1].name]

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
-from eval_tools.evaluation import baseline_contenders, evaluate, fixed_bracket
+from eval_tools.evaluation import Options, baseline_contenders, evaluate, fixed_bracket, under_rules
 from eval_tools.outcome import Evaluation
-from eval_tools.pipeline.phases import PHASES, Phases, Trained
 from eval_tools.pipeline.ranges import EMBARGO, Range, Ranges, divide, sessions_of_each
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import phase_training
+from eval_tools.pipeline.trainer import PHASES, Trained, Trainer
 from eval_tools.policies.agents import agent_policy
 from eval_tools.report.training import PhaseTraining
 from futures_env.market.table import MarketData
@@ -34,7 +34,7 @@ class Pipeline:
     """
 
     settings: Settings
-    phases: Phases
+    phases: Trainer
 
     def test(self) -> Tested:
         """Do what is not done yet, up to the evaluation on the test range.
@@ -85,7 +85,12 @@ class Pipeline:
         phases = self.phases
         folder = phases.record.folder / "phase2"
         earlier, subject = (
-            phases.contender(phase, market, agent_policy(policy))
+            under_rules(
+                f"Phase {phase} policy",
+                phases.env(market, phase),
+                agent_policy(policy),
+                self.settings.evaluated_rules,
+            )
             for phase, policy in zip(PHASES, trained.policies, strict=True)
         )
         sessions = phases.sessions(market, test)
@@ -99,7 +104,7 @@ class Pipeline:
                 earlier,
             ],
             sessions,
-            phases.options,
+            Options(seed=self.settings.seed, reenter=self.settings.reenter),
             # the agent it began from saw the same days
             training=replace(record, started_from_agent=False),
             rules=self.settings.evaluated_rules,

@@ -1,20 +1,33 @@
 """Fold after fold, each done once; then one look at all tests together."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from eval_tools.conditions.market import DataSource
+from eval_tools.evaluation import (
+    Contender,
+    Options,
+    baseline_contenders,
+    evaluate,
+    fixed_bracket,
+    under_rules,
+)
 from eval_tools.formats import count
 from eval_tools.outcome import Evaluation
-from eval_tools.pipeline.phases import Phases, Progress
 from eval_tools.pipeline.ranges import Ranges
 from eval_tools.pipeline.record import Record
+from eval_tools.pipeline.trainer import PHASES, Progress, Trainer
+from eval_tools.policies.agents import agent_policy
+from eval_tools.policies.baselines import Baseline
+from eval_tools.policies.turns import InTurns
 from eval_tools.report.rows import Folds
 from eval_tools.walk_forward.folds import Calendar, Plan, fold_ranges
-from eval_tools.walk_forward.together import Fold, fold_rows, tested_together
+from eval_tools.walk_forward.together import Fold, FoldsRecord, fold_record, fold_rows, turns
 from futures_env.market.table import MarketData
 
 RECORD, FOLD = "walk-forward.json", "fold.json"
@@ -40,7 +53,7 @@ class WalkForward:
     """
 
     plan: Plan
-    phases: Phases
+    phases: Trainer
     null: Callable[[MarketData], MarketData | None]
 
     def test(self) -> Walked:
@@ -61,8 +74,8 @@ class WalkForward:
             ranges = self._ranges(market, calendar)
         folds = [self._fold(number, market, one) for number, one in enumerate(ranges, start=1)]
         with phases.progress.stage("test"):
-            found = tested_together(phases, market, folds, null=self.null(market))
-        rows = fold_rows(found, folds, phases.options)
+            found = self._together(market, folds)
+        rows = fold_rows(found, folds, phases.settings.seed)
         return Walked(evaluation=found, folds=Folds(remark=self._remark(calendar), rows=rows))
 
     def _ranges(self, market: MarketData, calendar: Calendar) -> list[Ranges]:
@@ -85,9 +98,42 @@ class WalkForward:
         phases.say(f"\n{name}\n{ranges}")
         record = _opened(folder, {"fold": number})
         record.repeat("split", asdict(ranges))
-        own = replace(phases, record=record, progress=_Named(progress=phases.progress, name=name))
+        own = phases.of_run(record, _Named(progress=phases.progress, name=name))
         trained = own.train(market, ranges)
         return Fold(number=number, ranges=ranges, folder=folder, trained=trained)
+
+    def _together(self, market: MarketData, folds: Sequence[Fold]) -> Evaluation:
+        """The policies of all folds as one, beside what stands beside any policy.
+
+        Every session is traded by the policy of the fold that tests it; the long account goes
+        through all tests, and is handed from fold to fold.
+        """
+        phases, settings = self.phases, self.phases.settings
+        earlier, subject = (self._in_turns(phase, market, folds) for phase in PHASES)
+        sessions = pd.concat(
+            [phases.sessions(market, fold.ranges.test) for fold in folds], ignore_index=True
+        ).sort_values(["market", "date"], ignore_index=True)
+        records = [(fold, fold_record(fold, sessions, subject.params)) for fold in folds]
+        baselines = baseline_contenders(subject.env, subject.params, tuple(Baseline))
+        return evaluate(
+            subject,
+            [*baselines, fixed_bracket(subject), earlier],
+            sessions,
+            Options(seed=settings.seed, reenter=settings.reenter),
+            training=FoldsRecord.of_folds(records),
+            rules=settings.evaluated_rules,
+            null=self.null(market),
+            progress=phases.progress.tell,
+        )
+
+    def _in_turns(self, phase: int, market: MarketData, folds: Sequence[Fold]) -> Contender:
+        policies = [agent_policy(fold.trained.policies[PHASES.index(phase)]) for fold in folds]
+        return under_rules(
+            f"walk-forward, Phase {phase}",
+            self.phases.env(market, phase),
+            InTurns.of(policies, turns(market, folds)),
+            self.phases.settings.evaluated_rules,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""One result over the tests of all folds, each traded by the policy of its own fold."""
+"""What the folds recorded, and what each of them is in the result over all of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,22 +11,13 @@ from numpy.typing import NDArray
 from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.training import Exposure, Seen, TrainingRecord
 from eval_tools.conditions.trials import Trials
-from eval_tools.evaluation import (
-    Contender,
-    Options,
-    baseline_contenders,
-    evaluate,
-    fixed_bracket,
-)
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.outcome import Evaluation
-from eval_tools.pipeline.phases import PHASES, Phases, Trained
 from eval_tools.pipeline.ranges import Ranges
-from eval_tools.policies.agents import agent_policy
-from eval_tools.policies.baselines import Baseline
-from eval_tools.policies.turns import InTurns
+from eval_tools.pipeline.trainer import PHASES, Trained
 from eval_tools.report.rows import FoldRow
 from futures_env.market.table import MarketData
+from futures_env.types import EnvParams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,47 +90,6 @@ class FoldsRecord(TrainingRecord):
         return f"each of {len(self.folds)} folds on its own past only; the last one {last}"
 
 
-def tested_together(
-    phases: Phases, market: MarketData, folds: Sequence[Fold], *, null: MarketData | None
-) -> Evaluation:
-    """The policies of all folds as one, beside what stands beside any policy.
-
-    Every session is traded by the policy of the fold that tests it; the long account goes through
-    all tests, and is handed from fold to fold.
-
-    Args:
-        phases: how the folds were trained.
-        market: the whole one.
-        folds: in order of time.
-        null: the matched martingale.
-    """
-    earlier, subject = (_in_turns(phases, phase, market, folds) for phase in PHASES)
-    sessions = pd.concat(
-        [phases.sessions(market, fold.ranges.test) for fold in folds], ignore_index=True
-    ).sort_values(["market", "date"], ignore_index=True)
-    records = [(fold, _record(fold, sessions, subject)) for fold in folds]
-    return evaluate(
-        subject,
-        [
-            *baseline_contenders(subject.env, subject.params, tuple(Baseline)),
-            fixed_bracket(subject),
-            earlier,
-        ],
-        sessions,
-        phases.options,
-        training=FoldsRecord.of_folds(records),
-        rules=phases.settings.evaluated_rules,
-        null=null,
-        progress=phases.progress.tell,
-    )
-
-
-def _in_turns(phases: Phases, phase: int, market: MarketData, folds: Sequence[Fold]) -> Contender:
-    policies = [agent_policy(fold.trained.policies[PHASES.index(phase)]) for fold in folds]
-    made = phases.contender(phase, market, InTurns.of(policies, turns(market, folds)))
-    return replace(made, name=f"walk-forward, Phase {phase}")
-
-
 def turns(market: MarketData, folds: Sequence[Fold]) -> NDArray[np.int32]:
     """(num_bars,) int32, the place of the fold that tests the day of each row; 0 outside tests."""
     starts = np.array([fold.ranges.test.start for fold in folds], "datetime64[D]")
@@ -147,15 +97,15 @@ def turns(market: MarketData, folds: Sequence[Fold]) -> NDArray[np.int32]:
     return np.maximum(np.searchsorted(starts, days, side="right") - 1, 0).astype(np.int32)
 
 
-def _record(fold: Fold, sessions: pd.DataFrame, subject: Contender) -> TrainingRecord:
+def fold_record(fold: Fold, sessions: pd.DataFrame, params: EnvParams) -> TrainingRecord:
     """What the fold's run recorded, with the looks at its test that came before this one."""
     folder = fold.folder / f"phase{PHASES[-1]}"
     record = TrainingRecord.of(folder, fold.trained.policies[-1].metadata)
     own = sessions[fold.tests(sessions["date"])]
-    return replace(with_looks(record, folder, own, subject.params), started_from_agent=False)
+    return replace(with_looks(record, folder, own, params), started_from_agent=False)
 
 
-def fold_rows(found: Evaluation, folds: Sequence[Fold], options: Options) -> tuple[FoldRow, ...]:
+def fold_rows(found: Evaluation, folds: Sequence[Fold], seed: int) -> tuple[FoldRow, ...]:
     """Each fold on its own test, out of the evaluation over all of them."""
     subject = found.subject
     by_day = subject.daily.index.to_series()
@@ -173,7 +123,7 @@ def fold_rows(found: Evaluation, folds: Sequence[Fold], options: Options) -> tup
                 test=str(fold.ranges.test),
                 chosen=f"update {fold.step:,}",
                 gates=f"{sum(gates)} of {len(gates)}",
-                interval=mean_interval(daily, level=options.level, seed=options.seed),
+                interval=mean_interval(daily, level=subject.interval.level, seed=seed),
                 trades=int(own["trades"].sum()),
                 breaches=int(own["breaches"].sum()),
             )
