@@ -21,6 +21,7 @@ SOURCE = ROOT / "packages" / "futures_env" / "src"
 LANES, STEPS = 256, 192
 INFORMATION = "tests/futures_env/laws/test_information_laws.py"
 PARAMETERS = "tests/futures_env/contract/test_parameters.py"
+BAR_TABLE = "tests/futures_env/unit/market/test_bar_table.py"
 GOLDEN = "tests/futures_env/parity/test_golden.py"
 METRICS = "tests/futures_env/laws/test_metrics_laws.py"
 
@@ -64,7 +65,10 @@ MUTANTS = (
     Mutant("settlement", "commission = state.contracts * rules.commission_cents", "commission = state.contracts * 0"),
     Mutant("settlement", "net = balance - state.balance_cents - state.entry_commission_cents", "net = balance - state.balance_cents"),
     Mutant("settlement", "jnp.where(side != 0, value, ", "jnp.where(side > 0, value, "),
-    Mutant("brackets", "filled = (state.side == 0) & (side != 0)", "filled = side != 0"),
+    Mutant("brackets", "filled = side != 0", "filled = side > 0"),
+    Mutant("bars", "jnp.where(row < last, *pair)", "pair[1]"),
+    Mutant("bars", "jnp.where(row < last, *pair)", "pair[0]", BAR_TABLE),
+    Mutant("bars", "jnp.minimum(row + 1, last), following", "row + 1, following", BAR_TABLE),
     Mutant("settlement", "breached = closed & (balance <= marks.floor)", "breached = closed & (balance < marks.floor)", GOLDEN),
     Mutant("settlement", "marks = mark(params, rules, marks, balance, closed)", "marks = mark(params, rules, marks, balance + commission, closed)"),
     Mutant("account", "trailed = jnp.minimum(high_water - rules.drawdown_cents, rules.lock_cents)", "trailed = high_water - rules.drawdown_cents"),

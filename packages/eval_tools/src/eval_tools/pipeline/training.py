@@ -16,7 +16,7 @@ from eval_tools.conditions.training import CHOSEN_BY
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.trades import trade_table
 from eval_tools.pipeline.ranges import Range
-from eval_tools.pipeline.settings import CURRICULUM_OFF, Settings
+from eval_tools.pipeline.settings import CURRICULUM_OFF, TrainingSettings
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import Task, run_tasks
@@ -57,7 +57,7 @@ class Conditions:
     plan: Curriculum | None
 
 
-def conditions(env: FuturesEnv, phase: int, settings: Settings) -> Conditions:
+def conditions(env: FuturesEnv, phase: int, settings: TrainingSettings) -> Conditions:
     """Parameters, curriculum, costs and rule sets of a phase, as the settings say.
 
     Raises:
@@ -94,7 +94,7 @@ def conditions(env: FuturesEnv, phase: int, settings: Settings) -> Conditions:
 def train_phase(
     given: Conditions,
     phase: int,
-    settings: Settings,
+    settings: TrainingSettings,
     folder: Path,
     validate: Callable[[Policy], dict[str, float]],
     start: Learned | None,
