@@ -1,32 +1,37 @@
 """Speed of the adapters beside a bare compiled loop, one process, everything takes turns.
 
-python -m benchmarks.clients [--repeats 5] [--learn]
+python -m benchmarks.clients [--repeats 25] [--against COMMIT] [--learn]
 
 `vector` steps `FuturesVectorEnv`, `bare` a jitted `vmap(env.step)` with the masks and nothing but
 NumPy arrays on the host; both play HOLD. `single` is `GymnasiumEnv`, `leaf by leaf` the same
-environment fetching every leaf of `info` and asking for the mask by itself. With `--learn` (needs
+environment fetching every leaf of `info` and asking for the mask by itself; `--against` adds the
+`GymnasiumEnv` of another commit. With `--learn` (needs
 `make clients`) MaskablePPO trains on `SB3VecEnv`, and on `DummyVecEnv` of as many environments.
 """
 
 import argparse
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import gymnasium
 import gymnax
 import jax
 import numpy as np
 
+from benchmarks.against import archive_of, package_from
 from benchmarks.command_line import refuse, too_small
 from futures_env import FuturesEnv, FuturesVectorEnv, GymnasiumEnv
 from futures_env.adapters.packing import Packed
 
 SIZES = (8, 64, 1_024)
-STEPS = {8: 1_000, 64: 500, 1_024: 60}
-SINGLE_STEPS = 500
+STEPS = {8: 200, 64: 200, 1_024: 50}
+SINGLE_STEPS = 200
 LEARN_ENVS, LEARN_STEPS = 64, 16_384
 Play = Callable[[], int]
 """Plays for a while and returns how many steps."""
@@ -103,7 +108,7 @@ class LeafByLeaf(GymnasiumEnv):
         return np.asarray(obs), float(reward), bool(terminated), bool(truncated), host
 
 
-def single(env: GymnasiumEnv) -> Play:
+def single(env: gymnasium.Env) -> Play:
     """One environment, reset where an episode ends."""
     env.reset(seed=0)
 
@@ -115,6 +120,16 @@ def single(env: GymnasiumEnv) -> Play:
         return SINGLE_STEPS
 
     return play
+
+
+def single_of(commit: str) -> Play:
+    """The single environment as another commit has it."""
+    archive = archive_of(commit)
+    refuse(None if archive else f"--against {commit}: git knows no such commit")
+    with tempfile.TemporaryDirectory() as folder:
+        package = package_from(archive or b"", Path(folder))
+        env = package.FuturesEnv(2, market=package.synthetic_market())
+        return single(package.GymnasiumEnv(env))
 
 
 def learner(envs: Any) -> Play:
@@ -145,24 +160,32 @@ def learners(env: FuturesEnv) -> dict[str, Play]:
     }
 
 
-def rates(contenders: dict[str, Play], repeats: int) -> dict[str, list[float]]:
-    """Steps per second of each in turns, after one uncounted round."""
-    found: dict[str, list[float]] = {name: [] for name in contenders}
-    for round_ in range(repeats + 1):
-        for name, play in contenders.items():
-            began = time.perf_counter()
-            steps = play()
-            if round_:
-                found[name].append(steps / (time.perf_counter() - began))
-    return found
+def seconds(play: Play) -> tuple[float, float]:
+    """Wall and processor seconds a step of one turn."""
+    wall, processor = time.perf_counter(), time.process_time()
+    steps = play()
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    return wall / steps, processor / steps
 
 
-def report(found: dict[str, list[float]], base: str) -> None:
-    """Median rates, and the median ratio to ``base`` of the same round."""
-    for name, speeds in found.items():
-        ratio = statistics.median(s / b for s, b in zip(speeds, found[base], strict=True))
-        rate = statistics.median(speeds)
-        sys.stdout.write(f"{name:40} {rate:>12,.0f} steps/s {ratio:>7.2f} x {base}\n")
+def race(contenders: dict[str, Play], repeats: int) -> dict[str, list[tuple[float, float]]]:
+    """Seconds a step of each in turns, after one uncounted round."""
+    rounds = [
+        {name: seconds(play) for name, play in contenders.items()} for _ in range(repeats + 1)
+    ]
+    return {name: [one[name] for one in rounds[1:]] for name in contenders}
+
+
+def report(found: dict[str, list[tuple[float, float]]], base: str) -> None:
+    """Median rates, and the median ratios to ``base`` of the same round."""
+    for name, took in found.items():
+        pairs = list(zip(took, found[base], strict=True))
+        wall, processor = (statistics.median(b[of] / t[of] for t, b in pairs) for of in (0, 1))
+        rate = 1 / statistics.median(one for one, _ in took)
+        sys.stdout.write(
+            f"{name:40} {rate:>12,.0f} steps/s {wall:>7.2f} x {base} "
+            f"({processor:.2f} by processor time)\n"
+        )
 
 
 def first_steps(env: FuturesEnv) -> float:
@@ -180,19 +203,22 @@ def main(args: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--repeats", type=int, default=5, help="rounds of turns; medians count")
+    parser.add_argument("--repeats", type=int, default=25, help="rounds of turns; medians count")
+    parser.add_argument("--against", metavar="COMMIT", help="compare `single` with its commit")
     parser.add_argument("--learn", action="store_true", help="train MaskablePPO too")
     options = parser.parse_args(args)
     refuse(too_small(1, repeats=options.repeats))
     env, _ = gymnax.make("FuturesNQ-Phase2")
     for size in SIZES:
         contenders = {f"bare, {size}": bare(env, size), f"vector, {size}": vector(env, size)}
-        report(rates(contenders, options.repeats), f"bare, {size}")
+        report(race(contenders, options.repeats), f"bare, {size}")
     singles = {"leaf by leaf": single(LeafByLeaf(env)), "single": single(GymnasiumEnv(env))}
-    report(rates(singles, options.repeats), "leaf by leaf")
+    if options.against:
+        singles[options.against] = single_of(options.against)
+    report(race(singles, options.repeats), options.against or "leaf by leaf")
     sys.stdout.write(f"first step of a second instance: {1_000 * first_steps(env):.1f} ms\n")
     if options.learn:
-        report(rates(learners(env), options.repeats), "MaskablePPO, DummyVecEnv")
+        report(race(learners(env), options.repeats), "MaskablePPO, DummyVecEnv")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eval_tools.cli.commands.pipeline import PipelineConfig, _open
+from eval_tools.cli.commands.pipeline import PipelineConfig
 from eval_tools.cli.main import main
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env
+from eval_tools.cli.staged import open_bars
+from eval_tools.pipeline.markets import Markets
+from eval_tools.pipeline.phases import Phases
 from eval_tools.pipeline.ranges import divide
 from eval_tools.pipeline.record import Record
-from eval_tools.pipeline.run import Pipeline
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import sub_phases
 from eval_tools.pipeline.training import Conditions, conditions
@@ -132,9 +134,9 @@ def test_rules(market) -> None:
     assert not {"commission_usd", "slippage_ticks", "contracts"} & changed(found)
 
 
-def pipeline(
-    tmp_path: Path, market, symbols: tuple[str, ...] = (), **choices: Any
-) -> tuple[Pipeline, list[str]]:
+def phases(
+    tmp_path: Path, symbols: tuple[str, ...] = (), **choices: Any
+) -> tuple[Phases, list[str]]:
     settings = Settings(seed=1, **choices)
     config = PipelineConfig(bars=Bars(sessions=24), settings=settings, symbols=symbols)
     said: list[str] = []
@@ -142,10 +144,15 @@ def pipeline(
     class Quiet:
         def tell(self, text: str) -> None: ...
 
-    made = Pipeline(
+    record = Record.create(tmp_path / "run", {})
+    made = Phases(
         settings=settings,
-        record=Record.create(tmp_path / "run", {}),
-        bars=lambda mirror: _open(config, Progress(), mirror),
+        record=record,
+        markets=Markets(
+            record=record,
+            make=lambda mirror: open_bars(config, Progress(), mirror),
+            say=said.append,
+        ),
         make_env=make_env,
         progress=Quiet(),  # ty: ignore[invalid-argument-type]
         say=said.append,
@@ -155,9 +162,9 @@ def pipeline(
 
 @pytest.mark.parametrize("name", ["high_volatility", "trending", "ranging"])
 def test_filter(market, tmp_path: Path, name: Any) -> None:
-    made, said = pipeline(tmp_path, market, filter=name)
+    made, said = phases(tmp_path, filter=name)
     train = divide(market).train
-    plain, everything = pipeline(tmp_path / "plain", market)[0]._training_market(market, train, 20)
+    plain, everything = phases(tmp_path / "plain")[0]._training_market(market, train, 20)
     kept, share = made._training_market(market, train, 20)
     np.testing.assert_array_equal(kept.bars, plain.bars)
     assert set(np.asarray(kept.starts)) < set(np.asarray(plain.starts))
@@ -166,8 +173,8 @@ def test_filter(market, tmp_path: Path, name: Any) -> None:
 
 
 def test_mirror(market, tmp_path: Path) -> None:
-    made, _ = pipeline(tmp_path, market, mirror=0.25)
-    made._market("mirror", "mirrored.npz", mirror=True)
+    made, _ = phases(tmp_path, mirror=0.25)
+    made.markets.mirrored()
     train = divide(market).train
     trained, _ = made._training_market(market, train, 20)
     days = session_dates(trained).astype(str)
@@ -180,9 +187,9 @@ def test_mirror(market, tmp_path: Path) -> None:
 
 
 def test_mirror_of_several_symbols(tmp_path: Path) -> None:
-    made, _ = pipeline(tmp_path, None, symbols=("NQ", "ES"), mirror=0.5)
-    joined = made._market("market", "market.npz", mirror=False)
-    made._market("mirror", "mirrored.npz", mirror=True)
+    made, _ = phases(tmp_path, symbols=("NQ", "ES"), mirror=0.5)
+    joined = made.markets.market()
+    made.markets.mirrored()
     train = divide(joined).train
     trained, _ = made._training_market(joined, train, 20)
     of_row, starts = np.asarray(trained.market), np.asarray(trained.starts)
@@ -200,11 +207,13 @@ def test_an_import_is_told_reported_and_recorded(tmp_path: Path, capsys) -> None
     file = tmp_path / "nq.csv"
     bars = synthetic_bars("NQ", trading_days("NQ", 6, SessionRule()), seed=1)
     as_frame(bars).to_csv(file, index=False)
-    made, said = pipeline(tmp_path, None)
+    made, said = phases(tmp_path)
     config = PipelineConfig(bars=Bars(data=(file,)))
-    made = replace(made, bars=lambda mirror: _open(config, Progress(), mirror))
+    markets = replace(
+        made.markets, make=lambda mirror: open_bars(config, Progress(), mirror), say=said.append
+    )
     for _ in range(2):  # as it is imported, and as a run that goes on tells it
-        made._market("market", "market.npz", mirror=False)
+        markets.market()
     assert said[0] == said[1] == made.record.done("market")["import"]
     assert f"rows     {len(bars):,} read" in said[0]
     told = capsys.readouterr().err

@@ -121,7 +121,7 @@ def test_text_holds_position_and_account_in_columns(traded):
         traded.step(0)
         lines.append(traded.render())
     traded.reset(seed=5)
-    state, params = traded._state.scalars(), traded._params
+    state, params = traded._state.values(), traded._params
     assert len({len(line) for line in lines}) == 1
     assert len({line.index("equity") for line in lines}) == 1
     assert all("\n" not in line for line in lines)
@@ -138,7 +138,7 @@ def test_text_holds_position_and_account_in_columns(traded):
 def test_the_floor_line_is_where_equity_meets_the_floor(traded):
     from futures_env.drawing.moment import moment
 
-    seen = moment(traded._state.scalars(), traded._params)
+    seen = moment(traded._state.values(), traded._params)
     per_point = 20.0 * seen.contracts * seen.side  # USD a point of NQ
     balance = seen.equity_usd - seen.open_usd
     assert balance + (seen.floor - seen.entry) * per_point == pytest.approx(seen.floor_usd)

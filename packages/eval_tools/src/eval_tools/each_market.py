@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from eval_tools.conditions.market import market_names
-from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.conditions.training import TrainingRecord
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
@@ -55,7 +55,7 @@ def findings_by_market(
             account_remark(own, market),
             synthetic=bool(market.infos) and market.infos[number].synthetic,
             identical=tuple(one.name for one in others if did_the_same(own, one)),
-            exposure=None if training is None else exposure(training, market, asked),
+            exposure=None if training is None else training.exposure(market, asked),
             looks_before=0 if training is None else training.trials.looks,
         )
         found.append(MarketFinding(name, asked, own, paired, verdict))

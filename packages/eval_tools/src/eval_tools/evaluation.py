@@ -10,7 +10,7 @@ import pandas as pd
 
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import differences
-from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.conditions.training import TrainingRecord
 from eval_tools.each_market import findings_by_market
 from eval_tools.formats import time_left
 from eval_tools.measures.bootstrap import mean_interval
@@ -131,7 +131,7 @@ def evaluate(
     }
     identical = tuple(name for name, one in baselines.items() if did_the_same(result, one))
     source = DataSource.of(market)
-    seen = None if training is None else exposure(training, market, sessions)
+    seen = None if training is None else training.exposure(market, sessions)
     return Evaluation(
         source=source,
         sessions=sessions,

@@ -15,6 +15,7 @@ from eval_tools.report.artefacts import to_json, write_artefacts, write_new
 from eval_tools.report.files import METADATA, METRICS, REPORT, SUMMARY
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
+from eval_tools.report.rows import Folds
 from eval_tools.report.training import PhaseTraining
 from eval_tools.requirements import Checked, Requirement, require_all
 
@@ -35,6 +36,7 @@ def publish(
     requirements: Sequence[Requirement],
     progress: Progress,
     phases: Sequence[PhaseTraining] = (),
+    folds: Folds | None = None,
 ) -> Path:
     """Write the artefacts, print the summary and where the report is.
 
@@ -45,6 +47,7 @@ def publish(
         requirements: what the policy has to meet.
         progress: told when the stages are over.
         phases: how the policy was trained, to be shown.
+        folds: of a walk-forward.
 
     Returns:
         Path of report.html.
@@ -53,7 +56,7 @@ def publish(
         RequirementError: after everything is written, when a requirement is not met.
     """
     with progress.stage("report"):
-        write_run(folder, evaluation, config, requirements, phases)
+        write_run(folder, evaluation, config, requirements, phases, folds)
     progress.report()
     return show(folder)
 
@@ -109,9 +112,10 @@ def write_run(
     config: dict[str, Any],
     requirements: Sequence[Requirement] = (),
     phases: Sequence[PhaseTraining] = (),
+    folds: Folds | None = None,
 ) -> None:
     """Write numbers, tables and page of an evaluation."""
-    numbers = metrics(evaluation, requirements)
-    page = render_report(evaluation, numbers, phases)
+    numbers = metrics(evaluation, requirements, folds)
+    page = render_report(evaluation, numbers, phases, folds)
     described = json.loads(json.dumps(config, default=str))
     write_artefacts(folder, evaluation, described, numbers, page)

@@ -35,6 +35,11 @@ class DataSource:
             content_hash=market_hash(market),
         )
 
+    @property
+    def headline(self) -> str:
+        """One line for a console: which market, and whether it is made up."""
+        return f"Market: {self.label}{' (SYNTHETIC)' if self.synthetic else ''}"
+
 
 def symbol_of(market: MarketData) -> str:
     """Symbol of its environments: the market's own, ``"Multi"`` for several markets.

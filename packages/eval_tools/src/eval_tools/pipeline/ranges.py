@@ -46,10 +46,7 @@ class Ranges:
     test: Range
 
     def __str__(self) -> str:
-        return (
-            f"  train {self.train}\n  validation {self.validation}\n  test {self.test}\n"
-            f"  embargo of {EMBARGO} session between them"
-        )
+        return f"  train {self.train}\n  validation {self.validation}\n  test {self.test}"
 
 
 def divide(

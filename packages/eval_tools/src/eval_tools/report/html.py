@@ -10,6 +10,8 @@ from eval_tools.report import tables
 from eval_tools.report.pictures import candles, charts
 from eval_tools.report.pictures.excursions import excursion_chart
 from eval_tools.report.rendering import render
+from eval_tools.report.rows import Folds
+from eval_tools.report.sections import folds_section
 from eval_tools.report.summary import (
     CHOICE_OF_MARKETS,
     difference_in_words,
@@ -32,7 +34,10 @@ _COLORS = {Finding.POSITIVE: "gain", Finding.LOSES_MONEY: "loss"}
 
 
 def render_report(
-    evaluation: Evaluation, numbers: dict[str, Any], phases: Sequence[PhaseTraining] = ()
+    evaluation: Evaluation,
+    numbers: dict[str, Any],
+    phases: Sequence[PhaseTraining] = (),
+    folds: Folds | None = None,
 ) -> str:
     """The whole page; the same evaluation gives the same bytes.
 
@@ -40,6 +45,7 @@ def render_report(
         evaluation: what is shown.
         numbers: its ``metrics``.
         phases: how the policy was trained.
+        folds: of a walk-forward, whose tests the evaluation is of.
     """
     subject = evaluation.subject
     days = candles.notable_days(subject)
@@ -67,6 +73,7 @@ def render_report(
         days=tables.every_session(evaluation.slices, list(evaluation.results)),
         breach_bars=BREACH_BARS,
         replays=page_replays(failed, days, evaluation.market),
+        folds="" if folds is None else folds_section(folds),
         training=training_section(phases) if phases else "",
         disclaimer=DISCLAIMER,
         metrics=numbers,

@@ -11,17 +11,21 @@ from eval_tools.measures.sharpe import SharpeRatio, expected_best_ratio
 from eval_tools.measures.statistics import SESSIONS_PER_YEAR, Statistic
 from eval_tools.outcome import Evaluation
 from eval_tools.report.files import FORMAT
+from eval_tools.report.rows import Folds
 from eval_tools.requirements import POLICY_FIGURES, Requirement
 from eval_tools.verdict import MarketFinding
 from futures_env.codes import RULES_VERSION
 
 
-def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) -> dict[str, Any]:
+def metrics(
+    evaluation: Evaluation, requirements: Sequence[Requirement] = (), folds: Folds | None = None
+) -> dict[str, Any]:
     """The content of metrics.json: no time, no path, so that equal seeds give equal bytes.
 
     Args:
         evaluation: what is summed up.
         requirements: what the policy has to meet; the verdict says which it does.
+        folds: of a walk-forward, whose tests the evaluation is of.
     """
     sessions = evaluation.sessions
     gross, null = evaluation.gross, evaluation.null
@@ -59,7 +63,7 @@ def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) ->
         "null": None if null is None else _null(null),
         "paired": {name: asdict(interval) for name, interval in evaluation.paired.items()},
         "identical": list(evaluation.identical),
-    }
+    } | ({} if folds is None else {"folds": asdict(folds)})
 
 
 def conditions(evaluation: Evaluation) -> dict[str, str]:

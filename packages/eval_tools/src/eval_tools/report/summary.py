@@ -58,8 +58,30 @@ def summary_text(numbers: dict[str, Any]) -> str:
         "",
         "One account over the whole range:",
         *aligned(_account_rows(numbers["results"])),
+        *_folds(numbers.get("folds")),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _folds(folds: dict[str, Any] | None) -> list[str]:
+    """Each fold of a walk-forward, which other evaluations have not."""
+    if folds is None:
+        return []
+    rows = [["fold", "test", "chosen", "gates passed", "trades", "per day", "interval"]]
+    for one in folds["rows"]:
+        mean = one["interval"]
+        rows.append(
+            [
+                str(one["fold"]),
+                one["test"],
+                one["chosen"],
+                one["gates"],
+                f"{one['trades']:,}",
+                usd(mean["mean"]),
+                f"{usd(mean['low'], 0)} .. {usd(mean['high'], 0)}",
+            ]
+        )
+    return ["", *textwrap.wrap(folds["remark"], WIDTH), *aligned(rows)]
 
 
 def sessions_in_words(span: dict[str, Any]) -> str:

@@ -53,9 +53,9 @@ class GymnasiumEnv(Wrapped, gymnasium.Env):
         super().reset(seed=seed)
         self._heed(options)
         drawn = np.uint32(self.np_random.integers(2**31))
-        obs, mask, self._state = reset_one(self._env, drawn, self._params)
-        self._mask = np.array(mask)
-        return np.array(obs), {"action_mask": self.action_masks()}
+        self._state, seen = reset_one(self._env, drawn, self._passed)
+        obs, self._mask = seen.values()
+        return obs, {"action_mask": self.action_masks()}
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """One step: (obs, reward, terminated, truncated, info with the next action mask).
@@ -66,11 +66,10 @@ class GymnasiumEnv(Wrapped, gymnasium.Env):
         """
         state = self._begun("step")
         code = checked_action(self._env, action)
-        obs, mask, self._state, step = step_one(self._env, state, code, self._params)
-        self._mask = np.array(mask)
-        reward, terminated, truncated, info = step.scalars()
-        info["action_mask"] = self.action_masks()
-        return np.array(obs), reward, terminated, truncated, info
+        self._state, told = step_one(self._env, state, code, self._passed)
+        stepped, self._mask = told.values()
+        stepped[-1]["action_mask"] = self.action_masks()
+        return stepped
 
     def render(self) -> str | np.ndarray | None:
         """The bar just closed: a line of text, or candles as (height, width, 3) uint8.
@@ -83,4 +82,4 @@ class GymnasiumEnv(Wrapped, gymnasium.Env):
         state = self._begun("render")
         if self.render_mode is None:
             return None
-        return frame(self.render_mode, state.scalars(), self._params)
+        return frame(self.render_mode, state.values(), self._params)

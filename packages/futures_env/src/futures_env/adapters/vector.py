@@ -74,7 +74,7 @@ class FuturesVectorEnv(Wrapped, gymnasium.vector.VectorEnv):
         super().reset(seed=seed)
         self._heed(options)
         first, self._key = self.np_random.integers(2**32, size=(2, 2), dtype=np.uint32)
-        obs, mask, self._state = reset_many(self._env, self.num_envs, first, self._params)
+        obs, mask, self._state = reset_many(self._env, self.num_envs, first, self._passed)
         self._mask = np.array(mask)
         return np.array(obs), self._marked({"action_mask": self.action_masks()}, self._all)
 
@@ -92,11 +92,11 @@ class FuturesVectorEnv(Wrapped, gymnasium.vector.VectorEnv):
         """
         state = self._begun("step")
         codes = checked_actions(self._env, self.num_envs, actions)
-        obs, mask, self._state, step, final, self._key = step_many(
-            self._env, self._key, state, codes, self._params
-        )
+        stepped, final, self._key, _ = step_many(self._env, self._key, state, codes, self._passed)
+        obs, mask, self._state, ended, told = stepped
         self._mask = np.array(mask)
-        rewards, terminations, truncations, info = step.arrays()
+        rewards, terminations, truncations = map(np.array, ended)
+        info = told.arrays()
         infos = self._marked(info | {"action_mask": self.action_masks()}, self._all)
         done = terminations | truncations
         if done.any():

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from futures_env.adapters.environment import Environment
-from futures_env.adapters.packing import Packed
+from futures_env.adapters.packing import Packed, pack_params
+from futures_env.params.defaults import with_dtypes_of
 from futures_env.types import EnvParams
 
 
@@ -28,6 +29,7 @@ class Wrapped:
     def _use(self, params: EnvParams) -> None:
         self._env.check_params(params)
         self._params = params
+        self._passed = pack_params(with_dtypes_of(self._env.default_params, params))
 
     def _heed(self, options: dict[str, Any] | None) -> None:
         """``{"params": EnvParams}`` replaces the parameters from here on."""
