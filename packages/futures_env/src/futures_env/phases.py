@@ -34,7 +34,7 @@ PHASES: dict[int, PhaseSpec] = {
     2: PhaseSpec(
         number=2,
         num_actions=6,
-        blocks=(ACCOUNT_BLOCK, MANAGEMENT_BLOCK, VALIDITY_BLOCK),
+        blocks=(ACCOUNT_BLOCK, MANAGEMENT_BLOCK + VALIDITY_BLOCK),
         drawdown_usd=2_500.0,
     ),
 }
