@@ -12,6 +12,8 @@ export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
 
 # Folder or page with a CPU build of torch; the one on the registry brings gigabytes of CUDA.
 TORCH_WHEELS ?= $(PIP_FIND_LINKS)
+# Two processes share the tests, whole files each, so that fixtures and compiled shapes are made once.
+SHARED := -n 2 --dist loadfile
 DATA ?=
 SYMBOL ?=
 SEED ?= 0
@@ -45,10 +47,10 @@ quick-check: $(STAMP) ## does learning work here? a short training on a planted 
 	$(BIN)/eval-tools quick-check --seed $(SEED) $(ARGS)
 
 test: $(STAMP) ## the quick tier of the tests
-	$(BIN)/python -m pytest -m "not thorough" $(ARGS)
+	$(BIN)/python -m pytest $(SHARED) -m "not thorough" $(ARGS)
 
 thorough: $(STAMP) ## the other tier: whole trainings, long fuzzing, browsers
-	$(BIN)/python -m pytest -m thorough $(ARGS)
+	$(BIN)/python -m pytest $(SHARED) -m thorough $(ARGS)
 
 test-all: test thorough mutants ## the whole test suite, and every mutant of the rules
 

@@ -92,13 +92,13 @@ def _sliced_and_joined(params: Any, row: jax.Array, window: int, rest: jax.Array
 
 
 def _written_over(params: Any, row: jax.Array, window: int, rest: jax.Array) -> jax.Array:
-    return overwrite_end(bar_window(params, row, window, len(rest)), rest)
+    return overwrite_end(bar_window(params, row, window, len(rest)), [rest])
 
 
 def _only(env_id: str, num_envs: int, num_steps: int, build: Build) -> Case:
     env, params = gymnax.make(env_id)
     obs, state = _begin(env, params, num_envs)
-    size = len(env.config.spec.blocks)
+    size = len(env.config.spec.scalars)
 
     def one(row: jax.Array, params: Any) -> jax.Array:
         rest = jnp.broadcast_to(row.astype(jnp.float32), (size,))

@@ -83,11 +83,12 @@ class EdgeMarket:
 
     Attributes:
         training: sessions to train on, cut out; the held ones are not in it.
-        held: rows of ``eval_tools.session_table`` of ``whole``.
+        training_sessions, held: rows of ``eval_tools.session_table`` of ``whole``.
     """
 
     whole: MarketData = field(repr=False)
     training: MarketData = field(repr=False)
+    training_sessions: pd.DataFrame = field(repr=False)
     held: pd.DataFrame = field(repr=False)
     window: int
 
@@ -101,12 +102,18 @@ class EdgeMarket:
             edge_strength=options.strength,
             window=options.window,
         )
+        return cls.divide(whole, options.window)
+
+    @classmethod
+    def divide(cls, whole: MarketData, window: int) -> "EdgeMarket":
+        """Hold out the last fifth."""
         split = hold_out(whole)
         return cls(
             whole=whole,
-            training=slice_market(whole, split.train_start, split.train_end, options.window),
-            held=sessions_between(whole, options.window, split.held_start, split.held_end),
-            window=options.window,
+            training=slice_market(whole, split.train_start, split.train_end, window),
+            training_sessions=sessions_between(whole, window, None, split.train_end),
+            held=sessions_between(whole, window, split.held_start, split.held_end),
+            window=window,
         )
 
     def train(

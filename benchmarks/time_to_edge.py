@@ -3,11 +3,13 @@
     python -m benchmarks.time_to_edge [--seeds 6001 6002 6003] [--limit-s 600] [--trials FILE]
 
 Wall time, compiling included, until the greedy policy earns 0.8 of the oracle on the held sessions
-(entry edge, strength 10, 1,000 sessions, window 20): this project with its defaults, and a
-PureJaxRL-style PPO on the same environment and network widths, in the settings of TRIALS that did
-best on the tuning seed. Both are judged every ten updates, which is taken off the clock. Who does
-not get there within the limit counts as the limit, marked >=. `--trials` runs every setting of the
-other on the tuning seed first and writes what they reached into FILE.
+(entry edge, strength 10, 1,000 sessions, window 20): this project with its defaults, a
+PureJaxRL-style PPO, and sb3-contrib's MaskablePPO on ``SB3VecEnv`` where it is installed (`make
+clients`), on the same environment and network widths, in the settings of TRIALS that did best on
+the tuning seed. They are judged every ten updates (MaskablePPO every one), which is taken off the
+clock. Ours ends after `--steps`; the others go on with their last learning rate. Who does not get
+there within the limit counts as the limit, marked >=. `--trials` runs every setting of the others
+on the tuning seed instead and writes what they reached into FILE.
 """
 
 import time
@@ -15,23 +17,23 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import tyro
-from flax import struct
 
 from benchmarks.command_line import refuse, too_small, unwritable
-from benchmarks.purejaxrl_style import TwoTowers, make_parts
+from benchmarks.other_agents import maskable_ppo, purejaxrl_style
 from benchmarks.seeds import write_json
-from eval_tools import Context, agent_policy
 from eval_tools import Policy as Acting
+from eval_tools import agent_policy
 from eval_tools.controls.planted import Plant, PlantedMarket
 from ppo_agent import PPOConfig, train
 
-Agent = tuple[Callable[[PlantedMarket, PPOConfig, "Watch"], None], dict[str, Any]]
+Training = Callable[[PlantedMarket, PPOConfig, "Watch"], None]
+Agent = tuple[Training, dict[str, Any]]
 """How to train, and fields that differ from the defaults."""
 
 TUNING_SEED = 1001
@@ -48,7 +50,7 @@ TRIALS: dict[str, dict[str, Any]] = {
     "middle": {**_BASE, "learning_rate": 1e-3},
     "middle, small batches": {**_BASE, "learning_rate": 1e-3, "num_minibatches": 16},
 }
-"""Settings of the other agent; what is not named is ours."""
+"""Settings of the other agents; what is not named is ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,9 @@ class Options:
     sessions: int = 1_000
     """Sessions of each market, the held fifth included."""
     trial: str = "fast, short"
-    """Name of TRIALS that the other agent runs with."""
+    """Name of TRIALS that the PureJaxRL-style agent runs with."""
+    maskable_trial: str = "fast, short"
+    """Name of TRIALS that MaskablePPO runs with."""
     trials: Path | None = None
     """Run all TRIALS on the tuning seed instead, and write the best share of each here."""
     json: Path | None = None
@@ -72,31 +76,15 @@ class Options:
 
     def check(self) -> None:
         """Refuse what cannot be run."""
-        unknown = None if self.trial in TRIALS else f"--trial: known are {', '.join(TRIALS)}"
+        unknown = {self.trial, self.maskable_trial} - set(TRIALS)
         refuse(
-            unknown,
+            f"--trial, --maskable-trial: known are {', '.join(TRIALS)}" if unknown else None,
             too_small(1, limit_s=self.limit_s),
             too_small(20, sessions=self.sessions),
             too_small(PPOConfig().steps_per_update * EVERY, steps=self.steps),
             unwritable("--json", self.json),
             unwritable("--trials", self.trials),
         )
-
-
-@struct.dataclass
-class TowersPolicy:
-    """The other agent acting greedily among the legal actions."""
-
-    params: Any
-    width: int = struct.field(pytree_node=False)
-
-    def __call__(
-        self, obs: jax.Array, mask: jax.Array, key: jax.Array, context: Context
-    ) -> jax.Array:
-        """See ``eval_tools.Policy``."""
-        del key, context
-        logits: Any = TwoTowers(mask.shape[-1], self.width).apply(self.params, obs)
-        return jnp.argmax(jnp.where(mask, logits[0], -jnp.inf)).astype(jnp.int32)
 
 
 @dataclass(frozen=True)
@@ -173,16 +161,13 @@ def ours(market: PlantedMarket, config: PPOConfig, watch: Watch) -> None:
 
 
 def theirs(market: PlantedMarket, config: PPOConfig, watch: Watch) -> None:
-    """Train the other agent, ``EVERY`` updates a call."""
-    env = market.env(market.training)
-    width = config.hidden_sizes[0]
-    network = TwoTowers(env.num_actions, width, config.activation)
-    init, update = make_parts(env, env.default_params, config, network)
-    chunk = jax.jit(lambda runner: jax.lax.scan(update, runner, None, EVERY)[0])
-    runner = jax.jit(init)(jax.random.key(config.seed))
-    for _ in range(config.num_updates // EVERY):
-        runner = jax.block_until_ready(chunk(runner))
-        watch.look(TowersPolicy(runner[0].params, width))
+    """Train the PureJaxRL-style agent."""
+    purejaxrl_style(market.env(market.training), config, EVERY, watch.look)
+
+
+def maskable(market: PlantedMarket, config: PPOConfig, watch: Watch) -> None:
+    """Train sb3-contrib's agent."""
+    maskable_ppo(market.env(market.training), config, watch.look)
 
 
 def race(options: Options, seed: int, agents: dict[str, Agent]) -> dict[str, Outcome]:
@@ -204,11 +189,19 @@ def main(args: Sequence[str] | None = None) -> int:
     options = tyro.cli(Options, description=__doc__, args=args)
     options.check()
     jax.config.update("jax_enable_compilation_cache", False)  # compiling is part of the time
+    others: dict[str, tuple[Training, str]] = {"PureJaxRL-style": (theirs, options.trial)}
+    if find_spec("sb3_contrib"):
+        others["MaskablePPO"] = maskable, options.maskable_trial
     if options.trials:
-        agents: dict[str, Agent] = {name: (theirs, TRIALS[name]) for name in TRIALS}
+        agents: dict[str, Agent] = {
+            f"{name}, {trial}": (training, TRIALS[trial])
+            for name, (training, _) in others.items()
+            for trial in TRIALS
+        }
         found = {TUNING_SEED: race(options, TUNING_SEED, agents)}
     else:
-        agents = {"ours": (ours, {}), "PureJaxRL-style": (theirs, TRIALS[options.trial])}
+        chosen = {name: (training, TRIALS[trial]) for name, (training, trial) in others.items()}
+        agents = {"ours": (ours, {})} | chosen
         found = {seed: race(options, seed, agents) for seed in options.seeds}
     rows = {seed: {name: asdict(one) for name, one in runs.items()} for seed, runs in found.items()}
     write_json(options.trials or options.json, {"settings": asdict(options), "runs": rows})

@@ -42,7 +42,8 @@ def real_data() -> Path:
 MOST_MEMORY_MAPS = 20_000
 """Linux allows a process 65,530 by default; every compiled program takes several."""
 
-MOST_RESIDENT_BYTES = 3 * 2**29
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+MOST_RESIDENT_BYTES = 3 * 2**29 // WORKERS
 """Half of the 3 GB that a run may take: one module's programs come on top."""
 
 

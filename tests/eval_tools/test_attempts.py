@@ -126,6 +126,7 @@ def test_the_closed_forms_of_the_literature() -> None:
     assert closed_form(EASY.funded) is None
 
 
+@pytest.mark.thorough
 def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     arguments = ["attempts", "--policy", "tests.eval_tools.test_own_policies:with_jax"]
     arguments += ["--sessions", "26", "--market-seed", "3", "--rules", "apex-eod-50k"]

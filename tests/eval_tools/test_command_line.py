@@ -30,7 +30,7 @@ from eval_tools.cli.progress import Progress
         ),
         (["pipeline", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
         (["pipeline", "--symbol", "NQ", "--symbols", "NQ", "ES"], 2, "--symbol NQ and --symbols"),
-        (["pipeline", "--symbols", "NQ", "ES", "--mirror", "0.5"], 2, "--mirror 0.5 and --symbols"),
+        (["pipeline", "--mirror", "0.5", "--data", "a.npz"], 2, "a.npz: a saved market cannot be"),
         (["attempts", "--policy", "a:b", "--rules", "none"], 2, "--rules none: no such rule set"),
         (["attempts", "--policy", "a:b", "--level", "1"], 2, "level must lie between 0 and 1"),
         (["sweep", "absent", "--rules", "none"], 2, "--rules none: no such rule set"),

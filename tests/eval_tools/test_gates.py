@@ -83,12 +83,30 @@ def test_phase2_passes_and_each_gate_fails_alone(good: PolicyResult, flat: Polic
     assert name.startswith("win rate")
     names = failed(phase2_gates(flat, good, rows))
     assert len(names) == 1
-    assert "its parent" in names[0]
+    assert "its parent (95% interval [" in names[0]
     falls = good.daily.copy()
     falls.iloc[5] = -10.0
     falls[6:] += 50.0
     (name,) = failed(phase2_gates(replace(good, daily=falls), flat, rows))
     assert name.startswith("maximum drawdown")
+
+
+def test_phase2_must_not_earn_less_than_its_parent_and_need_not_prove_more(
+    good: PolicyResult, flat: PolicyResult
+) -> None:
+    def paired(mean: float) -> Gate:
+        scattered = np.where(np.arange(40) % 2, mean - 90.0, mean + 90.0)
+        (gate,) = (
+            gate
+            for gate in phase2_gates(replace(good, daily=flat.daily + scattered), flat, [ROW] * 10)
+            if "its parent (" in gate.name
+        )
+        return gate
+
+    assert paired(1.0).passed
+    assert "over its parent (95% interval [-" in paired(1.0).name
+    assert (paired(0.0).value, paired(0.0).passed) == (0.0, True)
+    assert not paired(-1.0).passed
 
 
 def test_what_is_no_number_never_passes() -> None:

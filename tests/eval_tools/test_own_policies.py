@@ -66,6 +66,7 @@ def test_a_function_on_numpy_batches_does_what_its_jax_twin_does(desk) -> None:
         assert one.steps.equals(other.steps)
 
 
+@pytest.mark.thorough
 def test_draws_of_a_host_policy_belong_to_the_bar(desk) -> None:
     days = session_slices(desk.sessions)
     together = run_slices(desk.env, with_draws, desk.params, days, seed=5)
@@ -183,6 +184,7 @@ def test_what_is_no_agent_of_sb3_is_refused(tmp_path, monkeypatch) -> None:
         sb3_policy(_archive(tmp_path, clip_range=0.2), None, 3, greedy=True)
 
 
+@pytest.mark.thorough
 def test_a_policy_of_ones_own_from_the_command_line(tmp_path, capsys) -> None:
     arguments = ["evaluate", "--policy", f"{__name__}:with_numpy", "--sessions", "6"]
     arguments += ["--market-seed", "3", "--out", str(tmp_path), "--baselines", "ALWAYS_FLAT"]

@@ -1,5 +1,6 @@
 """Each choice of `eval-tools pipeline` changes what it says, and nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +9,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eval_tools.cli.commands.pipeline import PipelineConfig, _open
+from eval_tools.cli.commands.pipeline import PipelineConfig
 from eval_tools.cli.main import main
+from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env
+from eval_tools.cli.staged import open_bars
+from eval_tools.pipeline.markets import Markets
+from eval_tools.pipeline.phases import Phases
 from eval_tools.pipeline.ranges import divide
 from eval_tools.pipeline.record import Record
-from eval_tools.pipeline.run import Pipeline
 from eval_tools.pipeline.settings import Settings
 from eval_tools.pipeline.shown import sub_phases
 from eval_tools.pipeline.training import Conditions, conditions
 from futures_env import ArgumentError, account_rules, session_dates, synthetic_market
+from futures_env.data.synthetic.market import synthetic_bars, trading_days
+from futures_env.market.info import SessionRule
 from futures_env.types import SCALAR_FIELDS
+from tests.futures_env.unit.data.conftest import as_frame
 
 NUM_ENVS = 10
 SMALL = {"num_envs": NUM_ENVS, "num_steps": 16}
@@ -127,18 +134,25 @@ def test_rules(market) -> None:
     assert not {"commission_usd", "slippage_ticks", "contracts"} & changed(found)
 
 
-def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str]]:
+def phases(
+    tmp_path: Path, symbols: tuple[str, ...] = (), **choices: Any
+) -> tuple[Phases, list[str]]:
     settings = Settings(seed=1, **choices)
-    config = PipelineConfig(bars=Bars(sessions=24), settings=settings)
+    config = PipelineConfig(bars=Bars(sessions=24), settings=settings, symbols=symbols)
     said: list[str] = []
 
     class Quiet:
         def tell(self, text: str) -> None: ...
 
-    made = Pipeline(
+    record = Record.create(tmp_path / "run", {})
+    made = Phases(
         settings=settings,
-        record=Record.create(tmp_path / "run", {}),
-        bars=lambda mirror: _open(config, mirror),
+        record=record,
+        markets=Markets(
+            record=record,
+            make=lambda mirror: open_bars(config, Progress(), mirror),
+            say=said.append,
+        ),
         make_env=make_env,
         progress=Quiet(),  # ty: ignore[invalid-argument-type]
         say=said.append,
@@ -148,9 +162,9 @@ def pipeline(tmp_path: Path, market, **choices: Any) -> tuple[Pipeline, list[str
 
 @pytest.mark.parametrize("name", ["high_volatility", "trending", "ranging"])
 def test_filter(market, tmp_path: Path, name: Any) -> None:
-    made, said = pipeline(tmp_path, market, filter=name)
+    made, said = phases(tmp_path, filter=name)
     train = divide(market).train
-    plain, everything = pipeline(tmp_path / "plain", market)[0]._training_market(market, train, 20)
+    plain, everything = phases(tmp_path / "plain")[0]._training_market(market, train, 20)
     kept, share = made._training_market(market, train, 20)
     np.testing.assert_array_equal(kept.bars, plain.bars)
     assert set(np.asarray(kept.starts)) < set(np.asarray(plain.starts))
@@ -159,8 +173,8 @@ def test_filter(market, tmp_path: Path, name: Any) -> None:
 
 
 def test_mirror(market, tmp_path: Path) -> None:
-    made, _ = pipeline(tmp_path, market, mirror=0.25)
-    made._market("mirror", "mirrored.npz", mirror=True)
+    made, _ = phases(tmp_path, mirror=0.25)
+    made.markets.mirrored()
     train = divide(market).train
     trained, _ = made._training_market(market, train, 20)
     days = session_dates(trained).astype(str)
@@ -172,7 +186,43 @@ def test_mirror(market, tmp_path: Path) -> None:
     made.record.done("mirror")  # its file is what was written
 
 
-def testsub_phases_begin_where_their_stage_does() -> None:
+def test_mirror_of_several_symbols(tmp_path: Path) -> None:
+    made, _ = phases(tmp_path, symbols=("NQ", "ES"), mirror=0.5)
+    joined = made.markets.market()
+    made.markets.mirrored()
+    train = divide(joined).train
+    trained, _ = made._training_market(joined, train, 20)
+    of_row, starts = np.asarray(trained.market), np.asarray(trained.starts)
+    assert trained.num_markets == 2
+    for number in (0, 1):
+        rows = np.flatnonzero(of_row == number)
+        close = np.asarray(trained.close, np.int64)[rows]
+        half = len(rows) // 2
+        np.testing.assert_array_equal(np.diff(close[:half]), -np.diff(close[half:]))
+        own = starts[of_row[starts] == number]
+        assert (own >= rows[half]).mean() == 0.5
+
+
+def test_an_import_is_told_reported_and_recorded(tmp_path: Path, capsys) -> None:
+    file = tmp_path / "nq.csv"
+    bars = synthetic_bars("NQ", trading_days("NQ", 6, SessionRule()), seed=1)
+    as_frame(bars).to_csv(file, index=False)
+    made, said = phases(tmp_path)
+    config = PipelineConfig(bars=Bars(data=(file,)))
+    markets = replace(
+        made.markets, make=lambda mirror: open_bars(config, Progress(), mirror), say=said.append
+    )
+    for _ in range(2):  # as it is imported, and as a run that goes on tells it
+        markets.market()
+    assert said[0] == said[1] == made.record.done("market")["import"]
+    assert f"rows     {len(bars):,} read" in said[0]
+    told = capsys.readouterr().err
+    assert "reading nq.csv, file 1 of 1 ..." in told
+    assert f"checking {len(bars):,} rows ..." in told
+    assert told.count("computing features") == 1
+
+
+def test_sub_phases_begin_where_their_stage_does() -> None:
     rows = [{"stage": name, "timesteps": 10 * i} for i, name in enumerate("AABBC")]
     found = [(one.name, one.first_step) for one in sub_phases(rows)]
     assert found == [("A", 0), ("B", 20), ("C", 40)]
@@ -189,7 +239,7 @@ def test_checkpoints_are_spread_over_a_phase() -> None:
     ("flags", "message"),
     [
         (["--mirror", "1"], "--mirror 1.0: a share from 0 to below 1"),
-        (["--mirror", "0.5", "--symbols", "NQ", "ES"], "--mirror 0.5 and --symbols NQ ES"),
+        (["--symbol", "NQ", "--symbols", "NQ", "ES"], "--symbol NQ and --symbols NQ ES"),
         (["--compliance-share", "-1"], "--compliance-share -1.0: a share, 0 to 1"),
     ],
 )

@@ -1,12 +1,14 @@
 """Sections of attempts, folds and sweeps from plain rows."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.report.attempts import headline
-from eval_tools.report.rows import Fan, FoldRow, SweepRow
+from eval_tools.report.rows import Fan, FoldRow, Folds, SweepRow
 from eval_tools.report.sections import (
     attempts_section,
     folds_section,
@@ -77,9 +79,10 @@ def test_the_headline_claims_no_more_than_the_intervals() -> None:
 
 
 def test_folds_and_sweeps_are_tables(fan) -> None:
+    mean = replace(mean_interval([-3.0, -3.0]), low=-9.0, high=2.0)
     fold = FoldRow(
         fold=1, train="a to b", validation="c to d", test="e to f", chosen="step 40",
-        mean_usd=-3.0, low=-9.0, high=2.0, trades=1200,
+        gates="7 of 9", interval=mean, trades=1200, breaches=4,
     )  # fmt: skip
     rows = [
         SweepRow(
@@ -88,14 +91,20 @@ def test_folds_and_sweeps_are_tables(fan) -> None:
         )
         for step in (10, 20, 30)
     ]  # fmt: skip
-    folds = str(folds_section([fold], "purge 30 bars"))
+    folds = str(folds_section(Folds(remark="purge 30 bars", rows=(fold,))))
     assert "step 40" in folds
     assert "-9 .. +2" in folds
     assert "purge 30 bars" in folds
+    assert "<td>7 of 9</td><td>1,200</td><td>4</td>" in folds
     sweep = str(sweep_section(rows, "best mean", "probability of overfitting 40%"))
     assert sweep.count(">chosen<") == 1
     assert "3 looked at" in sweep
-    whole = page("Attempts", "one < two", ["few days"], [attempts_section([]), folds_section([])])
+    whole = page(
+        "Attempts",
+        "one < two",
+        ["few days"],
+        [attempts_section([]), folds_section(Folds(remark="", rows=()))],
+    )
     assert "one &lt; two" in whole
     assert whole.count("<section") == 3
     assert "<script" not in whole

@@ -10,7 +10,7 @@ from eval_tools import TrainingRecord, sessions_between
 from eval_tools.cli.commands.evaluate import EvaluateConfig
 from eval_tools.cli.held import sessions_to_judge
 from eval_tools.cli.subjects import SubjectFlags
-from eval_tools.conditions.training import Seen, exposure, first_held_date
+from eval_tools.conditions.training import Seen, first_held_date
 from futures_env import ArgumentError, concat_markets, session_dates, slice_market, synthetic_market
 from futures_env.data.facts import market_facts
 from futures_env.market.table import MarketData
@@ -65,10 +65,10 @@ def test_by_default_the_sessions_behind_an_embargo_are_judged(market, days, fron
     record = _record(front)
     chosen = _judge(record, market)
     assert [f"{day:%Y-%m-%d}" for day in chosen["date"]] == days[21:]
-    found = exposure(record, market, chosen)
+    found = record.exposure(market, chosen)
     assert (found.seen, found.sessions, found.began_from_agent) == (Seen.HELD, 0, False)
     later = _record(front, initial_state="sha256:0")
-    assert exposure(later, market, chosen).began_from_agent
+    assert later.exposure(market, chosen).began_from_agent
 
 
 def test_a_session_trained_on_is_refused_by_its_count(market, days, front) -> None:
@@ -80,7 +80,7 @@ def test_a_session_trained_on_is_refused_by_its_count(market, days, front) -> No
         assert words in str(caught.value)
     chosen = _judge(record, market, start=start, allow_overlap=True)
     assert len(chosen) == 13
-    found = exposure(record, market, chosen)
+    found = record.exposure(market, chosen)
     assert (found.seen, found.sessions) == (Seen.TRAINED_ON, 3)
 
 
@@ -97,7 +97,7 @@ def test_without_a_record_nothing_is_called_held(market) -> None:
     record = _record(None)
     chosen = _judge(record, market)
     assert len(chosen) == SESSIONS - 1
-    assert exposure(record, market, chosen).seen == "training range unknown"
+    assert record.exposure(market, chosen).seen == "training range unknown"
     assert str(record) == "training range unknown"
 
 
@@ -113,7 +113,7 @@ def test_without_a_record_nothing_is_called_held(market) -> None:
 )
 def test_which_made_up_bars_were_seen(front, symbol, sessions, seed, shared) -> None:
     record, other = _record(front), _market(symbol, sessions, seed)
-    found = exposure(record, other, sessions_between(other, 20))
+    found = record.exposure(other, sessions_between(other, 20))
     assert (found.seen == Seen.TRAINED_ON) == shared
     assert (first_held_date(record, other) is not None) == shared
 
@@ -121,8 +121,8 @@ def test_which_made_up_bars_were_seen(front, symbol, sessions, seed, shared) -> 
 def test_real_bars_of_one_contract_are_one_market_whatever_their_file(market, front) -> None:
     record = _record(_real(front, "2015.csv"))
     bars = _real(market, "other.parquet")
-    assert exposure(record, bars, sessions_between(bars, 20)).seen == Seen.TRAINED_ON
-    assert exposure(record, market, sessions_between(market, 20)).seen == Seen.HELD
+    assert record.exposure(bars, sessions_between(bars, 20)).seen == Seen.TRAINED_ON
+    assert record.exposure(market, sessions_between(market, 20)).seen == Seen.HELD
 
 
 def test_the_same_days_of_another_real_market_are_not_held(market, days, front) -> None:
@@ -131,20 +131,20 @@ def test_the_same_days_of_another_real_market_are_not_held(market, days, front) 
     other = _real(_market("ES"), "es.csv")
     chosen = _judge(record, other)
     assert [f"{day:%Y-%m-%d}" for day in chosen["date"]] == days[21:]
-    assert exposure(record, other, chosen).seen == Seen.HELD
+    assert record.exposure(other, chosen).seen == Seen.HELD
     asked = _judge(record, other, start=np.datetime64(days[17]).astype(object))
-    found = exposure(record, other, asked)
+    found = record.exposure(other, asked)
     assert (found.seen, found.sessions) == (Seen.SAME_DAYS, 3)
     early = slice_market(other, days[0], days[19], 20)
     with pytest.raises(ValueError, match="nothing is held"):
         _judge(record, early)
     made_up = _market("ES")
-    assert exposure(record, made_up, sessions_between(made_up, 20)).seen == Seen.HELD
+    assert record.exposure(made_up, sessions_between(made_up, 20)).seen == Seen.HELD
 
 
 def test_joined_markets_count_only_the_contract_that_was_trained_on(market, front) -> None:
     both = concat_markets([market, _market("ES")])
-    found = exposure(_record(front), both, sessions_between(both, 20))
+    found = _record(front).exposure(both, sessions_between(both, 20))
     assert found.sessions == 19  # of NQ; the first has no full window
 
 

@@ -21,7 +21,9 @@ SOURCE = ROOT / "packages" / "futures_env" / "src"
 LANES, STEPS = 256, 192
 INFORMATION = "tests/futures_env/laws/test_information_laws.py"
 PARAMETERS = "tests/futures_env/contract/test_parameters.py"
+BAR_TABLE = "tests/futures_env/unit/market/test_bar_table.py"
 GOLDEN = "tests/futures_env/parity/test_golden.py"
+METRICS = "tests/futures_env/laws/test_metrics_laws.py"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ MUTANTS = (
     Mutant("settlement", "commission = state.contracts * rules.commission_cents", "commission = state.contracts * 0"),
     Mutant("settlement", "net = balance - state.balance_cents - state.entry_commission_cents", "net = balance - state.balance_cents"),
     Mutant("settlement", "jnp.where(side != 0, value, ", "jnp.where(side > 0, value, "),
-    Mutant("brackets", "filled = (state.side == 0) & (side != 0)", "filled = side != 0"),
+    Mutant("brackets", "filled = side != 0", "filled = side > 0"),
+    Mutant("bars", "jnp.where(row < last, *pair)", "pair[1]"),
+    Mutant("bars", "jnp.where(row < last, *pair)", "pair[0]", BAR_TABLE),
+    Mutant("bars", "jnp.minimum(row + 1, last), following", "row + 1, following", BAR_TABLE),
     Mutant("settlement", "breached = closed & (balance <= marks.floor)", "breached = closed & (balance < marks.floor)", GOLDEN),
     Mutant("settlement", "marks = mark(params, rules, marks, balance, closed)", "marks = mark(params, rules, marks, balance + commission, closed)"),
     Mutant("account", "trailed = jnp.minimum(high_water - rules.drawdown_cents, rules.lock_cents)", "trailed = high_water - rules.drawdown_cents"),
@@ -109,6 +114,29 @@ MUTANTS = (
     Mutant("observations", "((row - (window - 1)) * columns,)", "((row - window) * columns,)", INFORMATION),
     Mutant("opening", "wanted = uniform[0] < params.forced_position_ratio", "wanted = uniform[0] < 0.0", PARAMETERS),
     Mutant("opening", "drawn = (bits[0] % market.num_markets)", "drawn = (bits[0] % 1)", PARAMETERS),
+    Mutant("settlement", "commission_cents=jnp.where(closed, commission, 0)", "commission_cents=commission"),
+    Mutant("settlement", "net_cents=jnp.where(closed, net, 0)", "net_cents=net"),
+    Mutant("settlement", "state.entry_commission_cents - state.carried_pnl_cents", "state.entry_commission_cents"),
+    Mutant("settlement", "high_water_mark_cents=marks.high_water", "high_water_mark_cents=state.high_water_mark_cents"),
+    Mutant("transition", "opened.entry_commission_cents * entered + trade.commission_cents", "trade.commission_cents"),
+    Mutant("transition", "opened.entry_commission_cents * entered + trade.commission_cents", "opened.entry_commission_cents + trade.commission_cents"),
+    Mutant("transition", "opened.side * trade.closed", "state.side * trade.closed"),
+    Mutant("transition", "\"forced_episode\": state.began_forced", "\"forced_episode\": opened.forced"),
+    Mutant("opening", "began_forced=jnp.bool_(True)", "began_forced=jnp.bool_(False)"),
+    Mutant("metrics", "own = info[\"trade_closed\"] & ~info[\"forced_trade\"]", "own = info[\"trade_closed\"]", METRICS),
+    Mutant("metrics", "\"wins\": net > 0", "\"wins\": net >= 0", METRICS),
+    Mutant("metrics", "jnp.maximum(-net, 0)", "jnp.maximum(net, 0)", METRICS),
+    Mutant("metrics", "jnp.where(info[\"forced_trade\"], 0, info[\"fees_cents\"])", "info[\"fees_cents\"]", METRICS),
+    Mutant("metrics", "of_side = own & (info[\"trade_side\"] == side)", "of_side = info[\"trade_side\"] == side", METRICS),
+    Mutant("metrics", "((\"long\", 1), (\"short\", -1))", "((\"long\", -1), (\"short\", 1))", METRICS),
+    Mutant("metrics", "fallen = info[\"high_water_mark_cents\"] - info[\"equity_cents\"]", "fallen = info[\"equity_cents\"]", METRICS),
+    Mutant("metrics", "jnp.where(counted, fallen, 0)", "fallen", METRICS),
+    Mutant("metrics", "counted = ~info[\"forced_episode\"]", "counted = ~info[\"forced_trade\"]", METRICS),
+    Mutant("metrics", "& (info[\"done_reason\"] == kind)", "& (info[\"done_reason\"] >= kind)", METRICS),
+    Mutant("metrics", "REDUCTIONS = {\"max_drawdown_cents\": \"max\"}", "REDUCTIONS = {}", METRICS),
+    Mutant("metrics", "value / 100.0 if name.endswith", "value if name.endswith", METRICS),
+    Mutant("metrics", "ratio(totals[\"long_trades\"], totals[\"trades\"])", "ratio(totals[\"wins\"], totals[\"trades\"])", METRICS),
+    Mutant("metrics", "if name.startswith(\"breach_\"))", "if name == \"breach_time\")", METRICS),
 )  # fmt: skip
 
 

@@ -73,6 +73,7 @@ def test_each_rule_fires_in_its_setting(tmp_path):
     assert all(run["trades"] == 0 and run["held USD/trade"] is None for run in still)
 
 
+@pytest.mark.thorough
 def test_entropy_up_moves_nothing_but_its_field():
     """A target that no policy of three actions reaches fires the rule from the first window on."""
     setting = auto_adjust.SETTINGS["entropy up"]

@@ -13,7 +13,10 @@ PAGES = [
 ]
 CODE = {page: re.findall(r"```python\n(.*?)```", page.read_text(), re.S) for page in PAGES}
 WITH_CODE = [page for page, blocks in CODE.items() if blocks]
-TRAINS = [ROOT / "packages" / name / "README.md" for name in ("ppo_agent", "eval_tools")]
+TRAINS = [
+    *(ROOT / "packages" / name / "README.md" for name in ("ppo_agent", "eval_tools")),
+    ROOT / "docs" / "how-to" / "other-agents.md",
+]
 """Pages whose code is a whole training."""
 
 

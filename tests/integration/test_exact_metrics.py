@@ -9,14 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from futures_env import synthetic_market
+from futures_env import curriculum, synthetic_market
 from futures_env.codes import DoneReason
 from futures_env.env import FuturesEnv
+from ppo_agent import train
 from ppo_agent.algorithm.init_state import make_members, make_state
 from ppo_agent.algorithm.rollout import collect
 from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.training.metrics_rows import make_rows
 from tests.ppo_agent.conftest import small_config
+
+pytestmark = pytest.mark.thorough
 
 STEPS = 128
 TAKEN: list[Mapping[str, Any]] = []
@@ -87,3 +90,25 @@ def test_drawdown_and_breaches_are_those_of_the_steps(played: Any) -> None:
     failed = flat & (steps["done_reason"] == DoneReason.FAILED_DRAWDOWN)
     assert figures["breach_drawdown"] == figures["breaches"] == failed.sum() > 0
     assert figures["forced_trades"] == (steps["trade_closed"] & steps["forced_trade"]).sum() > 0
+
+
+@pytest.mark.thorough
+def test_the_commission_that_a_row_logs_is_the_one_the_environment_charged() -> None:
+    """Each fill pays it once: fees are commission x (entries + exits), update by update."""
+    env = FuturesEnv(1, market=synthetic_market(sessions=5, window=2), window=2)
+    plan = curriculum("phase1-seed")
+    config = small_config(num_envs=16, num_steps=64, total_timesteps=6 * 16 * 64, resting_logit=0.0)
+    rows = train(
+        env,
+        plan.prepare(env.default_params),
+        config,
+        params_schedule=plan,
+        action_floor_schedule=plan.action_floor,
+        progress=False,
+    ).metrics
+    logged = [row["param/commission_usd"] for row in rows]
+    assert logged == pytest.approx([1.0, 1.5, 2.0, 2.5, 2.5, 2.5])
+    for row, commission in zip(rows, logged, strict=True):
+        fills = row["env/entries"] + row["env/trades"]
+        assert fills > 20
+        assert row["env/fees_usd"] == round(100 * commission) * fills / 100

@@ -4,10 +4,15 @@ import json
 import time
 from typing import Any
 
+import jax
+import numpy as np
 import pytest
 
 from benchmarks import time_to_edge
+from benchmarks.other_agents import layers_of
 from benchmarks.time_to_edge import EVERY, Over, Watch
+from futures_env import FuturesEnv, FuturesVectorEnv, synthetic_market
+from tests.clients.absent import client
 
 
 class Slow:
@@ -55,13 +60,29 @@ def test_the_limit_ends_the_training() -> None:
 @pytest.mark.thorough
 def test_both_agents_are_trained_and_judged(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setattr(time_to_edge, "WANTED", 50.0)
+    monkeypatch.setattr(time_to_edge, "find_spec", lambda name: None)
     path = tmp_path / "times.json"
-    flags = ["--seeds", "3", "--sessions", "20", "--steps", str(EVERY * 32_768)]
+    steps = str(EVERY * 32_768)
+    flags = ["--seeds", "3", "--sessions", "20", "--steps", steps, "--limit-s", "5"]
     assert time_to_edge.main([*flags, "--json", str(path)]) == 0
     runs = json.loads(path.read_text())["runs"]["3"]
     assert set(runs) == {"ours", "PureJaxRL-style"}
     for run in runs.values():
         assert not run["reached"]
-        assert run["seconds"] == 600
+        assert run["seconds"] == 5
         assert -5.0 < run["best"] < 5.0
-    assert capsys.readouterr().out.count(">=600 s") == 2
+    assert capsys.readouterr().out.count(">=5 s") == 2
+
+
+@client("torch", "sb3_contrib")
+def test_the_actor_of_stable_baselines_acts_as_it_does_there() -> None:
+    from sb3_contrib import MaskablePPO
+
+    from futures_env.adapters.sb3 import SB3VecEnv
+
+    env = FuturesVectorEnv(FuturesEnv(1, market=synthetic_market("NQ", sessions=5, seed=1)), 64)
+    policy = MaskablePPO("MlpPolicy", SB3VecEnv(env), seed=0).policy
+    obs, info = env.reset(seed=0)
+    wanted, _ = policy.predict(obs, deterministic=True, action_masks=info["action_mask"])
+    acting = jax.vmap(layers_of(policy), in_axes=(0, 0, None, None))
+    np.testing.assert_array_equal(acting(obs, info["action_mask"], None, None), wanted)

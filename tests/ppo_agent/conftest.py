@@ -20,6 +20,8 @@ SMALL: dict[str, Any] = {
     "learning_rate": 3e-3,
     "learning_rate_final": 1e-4,
     "resting_logit": 0.0,
+    "ent_coef": 0.05,
+    "ent_coef_decay": 0.9,
     "tensorboard": False,
 }
 

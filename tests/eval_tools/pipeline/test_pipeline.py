@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from eval_tools.cli.commands.pipeline import run_pipeline
 from eval_tools.cli.sources import Bars, open_market
 from eval_tools.pipeline.ranges import divide
 from eval_tools.pipeline.settings import Settings
@@ -15,7 +16,7 @@ from eval_tools.policies.agents import agent_policy
 from futures_env import market_hash, slice_market
 from ppo_agent.config import FINE_TUNING
 from ppo_agent.policy import Policy
-from tests.eval_tools.pipeline.small_run import best_step, finished
+from tests.eval_tools.pipeline.small_run import best_step, finished, small
 
 
 @pytest.mark.thorough
@@ -80,6 +81,27 @@ def test_the_same_seed_prints_the_same_numbers(run, tmp_path, capsys) -> None:
     assert (run / "summary.txt").read_text() in out
     assert out.splitlines()[-1] == f"report: {again / 'report.html'}"
     assert not re.search(r"\d+\.\d s\b", out)
+
+
+@pytest.mark.thorough
+def test_two_symbols_are_trained_together_and_judged_each_on_its_own(tmp_path, capsys) -> None:
+    run = run_pipeline(small(out=tmp_path, symbols=("NQ", "ES"))).parent
+    for phase in ("phase1", "phase2"):
+        facts = json.loads((run / phase / "metadata.json").read_text())["environment_facts"]
+        assert facts["symbol"] == ["NQ", "ES"]
+    numbers = json.loads((run / "metrics.json").read_text())
+    assert [(one["name"], one["sessions"]) for one in numbers["markets"]] == [
+        ("NQ", 15),
+        ("ES", 15),
+    ]
+    assert numbers["range"]["sessions"] == 30
+    mean = sum(one["mean_daily_pnl"]["mean"] for one in numbers["markets"])
+    assert numbers["results"]["Phase 2 policy"]["mean_daily_pnl"]["mean"] == pytest.approx(mean)
+    out = capsys.readouterr().out
+    for symbol in ("NQ", "ES"):
+        assert f"  {symbol}: train 2, validation 1, test 15 sessions" in out
+        assert f"  {symbol}, 15 sessions, {numbers['range']['first_session']}" in out
+        assert f"<h3>{symbol}, 15 sessions" in (run / "report.html").read_text("utf-8")
 
 
 def test_each_phase_trains_at_least_what_was_asked() -> None:

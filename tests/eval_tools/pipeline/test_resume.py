@@ -73,6 +73,21 @@ def test_a_changed_market_is_not_gone_on_with(run, tmp_path, capsys) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("name", ["metrics.jsonl", "checkpoint"])
+def test_a_changed_training_is_not_gone_on_with(run, name: str, tmp_path, capsys) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (copy / "metadata.json").unlink()
+    checkpoint = copy / "phase1" / "checkpoints" / str(best_step(run, 1))
+    file = copy / "phase1" / name
+    if name == "checkpoint":
+        file = max(checkpoint.rglob("*"), key=lambda one: one.stat().st_size * one.is_file())
+    file.write_bytes(file.read_bytes() + b" ")
+    assert main(["pipeline", "--resume", "--run-dir", str(copy)]) == 1
+    assert f"{file} is not what stage phase1 of the run had written" in capsys.readouterr().err
+
+
+@pytest.mark.thorough
 def test_every_other_look_at_held_sessions_is_counted(run, tmp_path, capsys) -> None:
     arguments = ["evaluate", "--checkpoint", str(run / "phase2"), "--sessions", "20"]
     arguments += ["--baselines", "ALWAYS_FLAT", "--out", str(tmp_path)]

@@ -13,8 +13,8 @@ from futures_env.testing import EnvCheckError, check_env
 
 
 class WrongObservationShape(FuturesEnv):
-    def _observe(self, state, params):
-        return super()._observe(state, params)[:-1]
+    def _observe(self, state, params, decision_bar):
+        return super()._observe(state, params, decision_bar)[:-1]
 
 
 class IntegerReward(FuturesEnv):
@@ -58,14 +58,14 @@ class NoReset(FuturesEnv):
 
 
 class NotANumber(FuturesEnv):
-    def _observe(self, state, params):
-        obs = super()._observe(state, params)
+    def _observe(self, state, params, decision_bar):
+        obs = super()._observe(state, params, decision_bar)
         return obs.at[0].set(jnp.where(state.bars_held == 3, jnp.nan, obs[0]))
 
 
 class SeesTheNextBar(FuturesEnv):
-    def _observe(self, state, params):
-        obs = super()._observe(state, params)
+    def _observe(self, state, params, decision_bar):
+        obs = super()._observe(state, params, decision_bar)
         return obs.at[0].set(params.market.features[state.row + 1, 0])
 
 
@@ -83,12 +83,12 @@ class ObservationOfTheOldState(FuturesEnv):
 
 
 class HostRandomness(FuturesEnv):
-    def _observe(self, state, params):
+    def _observe(self, state, params, decision_bar):
         noise = jax.pure_callback(
             lambda: np.float32(np.random.default_rng().random()),
             jax.ShapeDtypeStruct((), jnp.float32), vmap_method="broadcast_all",
         )  # fmt: skip
-        return super()._observe(state, params) + noise
+        return super()._observe(state, params, decision_bar) + noise
 
 
 BROKEN = {

@@ -33,6 +33,7 @@ def batch():
     return stack_rules("FuturesNQ-Phase2", NAMES)
 
 
+@pytest.mark.thorough
 def test_bits_are_those_of_single_runs(batch):
     run = jax.jit(lambda key, params: play(batch.env, key, params))
     key = jax.random.key(3)

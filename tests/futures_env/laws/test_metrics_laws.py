@@ -125,7 +125,7 @@ def test_what_a_forced_trade_brought_changes_no_figure(info: dict) -> None:
 def test_ratios_follow_from_the_sums(wins: int, losses: int, won: int, lost: int) -> None:
     profit, loss = (won / 100 if wins else 0.0), (lost / 100 if losses else 0.0)
     sums = {"trades": wins + losses, "wins": wins, "gross_profit_cents": won if wins else 0,
-            "gross_loss_cents": lost if losses else 0, "long_trades": wins, "breach_time": 2,
+            "gross_loss_cents": lost if losses else 0, "long_trades": losses, "breach_time": 2,
             "breach_drawdown": 1, "fees_cents": 250}  # fmt: skip
     found = summarize(sums)
     assert (found["gross_profit_usd"], found["gross_loss_usd"]) == (profit, loss)
@@ -134,7 +134,7 @@ def test_ratios_follow_from_the_sums(wins: int, losses: int, won: int, lost: int
     assert math.isclose(found["pnl_usd"], profit - loss, abs_tol=1e-9)
     if wins + losses:
         assert 0.0 <= found["win_rate"] <= 1.0
-        assert found["long_share"] == found["win_rate"]
+        assert math.isclose(found["long_share"], 1.0 - found["win_rate"], abs_tol=1e-12)
         assert math.isclose(found["expectancy_usd"] * (wins + losses), profit - loss, abs_tol=1e-6)
     else:
         assert math.isnan(found["win_rate"])

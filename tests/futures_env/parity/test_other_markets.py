@@ -65,6 +65,7 @@ def test_engines_agree(market: MarketData, phase: int) -> None:
     assert recorded["info/trade_closed"].sum() > 100
 
 
+@pytest.mark.thorough
 def test_contract(market: MarketData) -> None:
     check_env(FuturesEnv(2, market=market), num_envs=8, num_steps=100)
 

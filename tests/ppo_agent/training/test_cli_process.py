@@ -49,6 +49,7 @@ def finish(child: subprocess.Popen[str]) -> tuple[int, str]:
     return child.returncode, err
 
 
+@pytest.mark.thorough
 def test_distributed_joins_the_processes_of_the_environment_variables(here: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

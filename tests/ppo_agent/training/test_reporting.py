@@ -61,7 +61,7 @@ def test_console_shows_lines_bar_summary_and_warning(
 ) -> None:
     train(Printing(), CorridorParams(), small_config(entropy_warning=9.0, total_timesteps=64 * 6))
     lines = capfd.readouterr().err.splitlines()
-    chunks = [line for line in lines if "/s  return" in line]
+    chunks = [line for line in lines if "/s  left 0:00:0" in line]
     assert [line.split()[0] for line in chunks] == ["3/6", "4/6", "6/6"]
     assert len({line.index("entropy") for line in chunks}) == 1
     assert all("arrivals_per_step" in line for line in chunks)
@@ -83,6 +83,11 @@ def test_lines_without_episodes_keep_their_columns() -> None:
     assert lines[0].index("entropy") == lines[1].index("entropy")
     assert len(lines[0]) == len(lines[1])
     assert "val score 0.25" in format_line(full, 100, 10.0, (), {"update": 5, "score": 0.25})
+
+
+def test_a_line_says_how_long_the_run_still_takes() -> None:
+    line = {"update": 5, "timesteps": 320}
+    assert "left 1:02:03  return" in format_line(line, 10, 1.0, (), None, left=3723.4)
 
 
 def test_the_ranking_metric_is_shown_beside_any_number_of_others() -> None:

@@ -1,5 +1,6 @@
 """The evaluation a sceptic asks for: policy, baselines, controls, one verdict."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -8,8 +9,10 @@ from functools import partial
 import pandas as pd
 
 from eval_tools.conditions.market import DataSource
-from eval_tools.conditions.parameters import differences
-from eval_tools.conditions.training import TrainingRecord, exposure
+from eval_tools.conditions.parameters import differences, production_params
+from eval_tools.conditions.training import TrainingRecord
+from eval_tools.each_market import findings_by_market
+from eval_tools.formats import time_left
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.results import PolicyResult, account_remark, did_the_same
@@ -25,6 +28,7 @@ from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, run_tasks
 from eval_tools.verdict import judge
 from futures_env import ArgumentError
+from futures_env.env import FuturesEnv
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
@@ -57,6 +61,16 @@ class Contender:
     env: TradingEnv
     policy: Policy
     params: EnvParams
+
+
+def under_rules(name: str, env: FuturesEnv, policy: Policy, rules: str) -> Contender:
+    """A policy under the account of a rule set, by its name or file, with the market's own costs.
+
+    Raises:
+        ValueError: for an unknown name or a wrong file.
+    """
+    params = production_params(env.default_params, rules)
+    return Contender(name=name, env=env, policy=policy, params=params)
 
 
 def baseline_contenders(
@@ -128,7 +142,7 @@ def evaluate(
     }
     identical = tuple(name for name, one in baselines.items() if did_the_same(result, one))
     source = DataSource.of(market)
-    seen = None if training is None else exposure(training, market, sessions)
+    seen = None if training is None else training.exposure(market, sessions)
     return Evaluation(
         source=source,
         sessions=sessions,
@@ -153,6 +167,9 @@ def evaluate(
         differences=() if training is None else differences(subject.params, training.params),
         null=None if null is None else _on(null, subject, sessions, options, progress),
         rules=rules,
+        markets=findings_by_market(
+            result, beside, sessions, market, training=training, seed=options.seed
+        ),
     )
 
 
@@ -195,7 +212,7 @@ def _play(
     progress: Callable[[str], None] | None,
 ) -> list[PolicyResult]:
     """Contenders of one environment, over the sessions and with one account over all of them."""
-    tell = progress or (lambda _: None)
+    tell, started = progress or (lambda _: None), time.perf_counter()
     names = ", ".join(contender.name for contender in contenders)
     tell(f"{names}: compiling")
     single = Task(slices=session_slices(sessions), seed=options.seed, reenter=True)
@@ -204,7 +221,10 @@ def _play(
         contenders[0].env,
         [(contender.policy, contender.params) for contender in contenders],
         [single, long],
-        progress=lambda share: tell(f"{names}: {share:.0%} of the bars run"),
+        progress=lambda share: tell(
+            f"{names}: {share:.0%} of the bars run, "
+            f"{time_left(time.perf_counter() - started, share)}"
+        ),
     )
     return [
         _result(contender, *episodes, options)

@@ -1,6 +1,7 @@
 """How numbers look: in the verdict, on the console and on the page."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 UNDEFINED = "-"
 
@@ -28,6 +29,11 @@ def percent(value: float | None, digits: int = 1) -> str:
 def count(number: int, what: str) -> str:
     """``1 tick``, ``2 ticks``."""
     return f"{number:,} {what}" + ("s" if number != 1 else "")
+
+
+def time_left(elapsed: float, share: float) -> str:
+    """How long the rest takes at the pace so far; ``share`` is done, above 0."""
+    return f"{timedelta(seconds=round(elapsed * (1.0 - share) / share))} left"
 
 
 def bounds(low: float, high: float) -> str:

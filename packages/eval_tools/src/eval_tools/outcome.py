@@ -10,7 +10,7 @@ from eval_tools.conditions.parameters import Difference
 from eval_tools.conditions.training import Exposure, TrainingRecord
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.measures.results import PolicyResult, by_session
-from eval_tools.verdict import Verdict
+from eval_tools.verdict import MarketFinding, Verdict
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
 
@@ -30,6 +30,7 @@ class Evaluation:
         differences: traded fields that had another value at the end of training.
         null: the policy on a matched martingale, where none can win; None: it was not played.
         rules: name or file of the rule set whose account was asked for; empty: of none.
+        markets: each of several markets on its own; empty: there is one.
     """
 
     source: DataSource
@@ -46,6 +47,7 @@ class Evaluation:
     differences: tuple[Difference, ...]
     null: PolicyResult | None = field(default=None, repr=False)
     rules: str = ""
+    markets: tuple[MarketFinding, ...] = ()
 
     @property
     def market(self) -> MarketData:

@@ -1,12 +1,15 @@
 """The verdict in words: what the numbers allow to be claimed, and no more."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+import pandas as pd
 
 from eval_tools.conditions.training import Exposure, Seen
 from eval_tools.formats import bounds
 from eval_tools.measures.bootstrap import Interval
+from eval_tools.measures.results import PolicyResult
 
 FEW_DAYS = 60
 """Under this many days an interval, however far from 0, is called an indication only."""
@@ -34,6 +37,24 @@ class Verdict:
     headline: str
     remarks: tuple[str, ...]
     account: str
+
+
+@dataclass(frozen=True)
+class MarketFinding:
+    """One of several markets, judged on its own.
+
+    Attributes:
+        name: of the market.
+        sessions: rows of ``eval_tools.session_table``.
+        subject: the policy under test on them.
+        paired: policy minus baseline, interval of the mean daily difference.
+    """
+
+    name: str
+    sessions: pd.DataFrame = field(repr=False)
+    subject: PolicyResult
+    paired: dict[str, Interval]
+    verdict: Verdict
 
 
 def judge(

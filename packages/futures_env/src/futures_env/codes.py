@@ -19,6 +19,10 @@ class Action(IntEnum):
     TRAIL_OFF = 5
 
 
+ENTRY_SIDES = (0, 1, -1)
+"""The side entered by HOLD, BUY and SELL."""
+
+
 class ExitReason(IntEnum):
     """Why a position was closed in this step."""
 

@@ -49,7 +49,7 @@ class EnvConfig:
         names = [name + few if name in TAKE_FEWER else name for name in self.features]
         bars = tuple(f"bar-{age}/{name}" for age in reversed(range(self.window)) for name in names)
         markets = tuple(f"market_{number}" for number in range(self.market_block))
-        return bars + markets + self.spec.blocks
+        return bars + markets + self.spec.scalars
 
     @property
     def observation_ages(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from futures_env.accounts.rules import AccountRules
 from futures_env.codes import Action
 from futures_env.config import EnvConfig
 from futures_env.core import opening, terminations
-from futures_env.core.bars import read_bar
+from futures_env.core.bars import ClosedBar, read_bar
 from futures_env.core.mask import legality
 from futures_env.core.observations import observation
 from futures_env.core.opening import ForcedPosition
@@ -171,9 +171,9 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     def _step(
         self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
     ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
-        stepped, reward, info = advance(self.config.spec, params, state, action)
+        stepped, bar, reward, info = advance(self.config.spec, params, state, action)
         terminated = terminations.is_terminated(params, stepped)
-        truncated = terminations.is_truncated(params, stepped)
+        truncated = terminations.is_truncated(params, stepped, bar)
         fresh = self._begin(key, params)
         time = jnp.where(terminated | truncated, fresh.time, stepped.time)
         begun = time == 0  # told by the time: see core/settlement.py, left_with()
@@ -182,9 +182,9 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
         info |= {
             "terminated": terminated,
             "truncated": truncated,
-            "final_observation": self._observe(stepped, params),
+            "final_observation": self._observe(stepped, params, bar),
         }
-        observed = self._observe(following, params)
+        observed = self._observe(following, params, read_bar(params.market, following.row))
         return observed, following, reward, terminated, truncated, info
 
     @partial(jax.jit, static_argnames=("self",))
@@ -196,14 +196,14 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, dict[str, Any]]:
         """One step without autoreset: (obs, state, reward, terminated, info)."""
         del key
-        state, reward, info = advance(self.config.spec, params, state, action)
+        state, bar, reward, info = advance(self.config.spec, params, state, action)
         terminated = terminations.is_terminated(params, state)
-        return self._observe(state, params), state, reward, terminated, info
+        return self._observe(state, params, bar), state, reward, terminated, info
 
     def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[jax.Array, EnvState]:
         """Begin an episode without jit: (obs, state)."""
         state = self._begin(key, params)
-        return self._observe(state, params), state
+        return self.observe(key, state, None, params), state
 
     def state_at(
         self, row: jax.Array | int, params: EnvParams, forced: ForcedPosition | None = None
@@ -223,17 +223,17 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     ) -> jax.Array:
         """The observation of ``state``, float32 (len(observation_layout),)."""
         del key, action
-        return self._observe(state, params)
+        return self._observe(state, params, read_bar(params.market, state.row))
 
     def action_mask(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Legal actions in ``state``, (num_actions,) bool."""
-        rules = rules_of(params, market_of(params, state.row))
         decision_bar = read_bar(params.market, state.row)
+        rules = rules_of(params, market_of(params, decision_bar))
         return legality(params, rules, state, decision_bar).mask(self.config.spec)
 
     def is_truncated(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Time limit, data end, or session end where asked. () bool."""
-        return terminations.is_truncated(params, state)
+        return terminations.is_truncated(params, state, read_bar(params.market, state.row))
 
     def is_terminated(self, state: EnvState, params: EnvParams) -> jax.Array:
         """Account failed, or passed with ``end_on_pass``. () bool."""
@@ -283,8 +283,7 @@ class FuturesEnv(LearnerHooks, environment.Environment[EnvState, EnvParams]):
     def _with_window(self, row: jax.Array | int) -> jax.Array:
         return jnp.maximum(jnp.asarray(row, jnp.int32), self.config.window - 1)
 
-    def _observe(self, state: EnvState, params: EnvParams) -> jax.Array:
-        rules = rules_of(params, market_of(params, state.row))
-        decision_bar = read_bar(params.market, state.row)
+    def _observe(self, state: EnvState, params: EnvParams, decision_bar: ClosedBar) -> jax.Array:
+        rules = rules_of(params, market_of(params, decision_bar))
         legal = legality(params, rules, state, decision_bar)
         return observation(self.config, params, rules, state, decision_bar, legal)

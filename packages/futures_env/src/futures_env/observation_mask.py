@@ -7,7 +7,7 @@ from jax.core import Tracer
 
 from futures_env.phases import PHASES
 
-_BLOCKS = PHASES[2].blocks
+_SCALARS = PHASES[2].scalars
 
 
 def mask_from_observation(obs: jax.Array) -> jax.Array:
@@ -23,7 +23,7 @@ def mask_from_observation(obs: jax.Array) -> jax.Array:
         ValueError: when the flags are not 0 or 1 (a normalised observation, or one of another
             layout) and the values can be seen, that is outside jit.
     """
-    flags = {name: obs[..., index - len(_BLOCKS)] for index, name in enumerate(_BLOCKS)}
+    flags = {name: obs[..., index - len(_SCALARS)] for index, name in enumerate(_SCALARS)}
     used = ("trailing", "can_enter", "can_break_even", "in_position")
     if not isinstance(obs, Tracer):
         for name in used:

@@ -14,22 +14,27 @@ class PhaseSpec:
     Attributes:
         number: 1 or 2.
         num_actions: the first ``num_actions`` codes of ``Action`` exist.
-        blocks: names of the scalars behind the bar window, in order.
+        blocks: what stands behind the bar window, in order; names of the scalars of each block.
         drawdown_usd: default drawdown of the phase's account.
     """
 
     number: int
     num_actions: int
-    blocks: tuple[str, ...]
+    blocks: tuple[tuple[str, ...], ...]
     drawdown_usd: float
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """Names of all scalars behind the bar window."""
+        return sum(self.blocks, start=())
 
 
 PHASES: dict[int, PhaseSpec] = {
-    1: PhaseSpec(number=1, num_actions=3, blocks=ACCOUNT_BLOCK, drawdown_usd=15_000.0),
+    1: PhaseSpec(number=1, num_actions=3, blocks=(ACCOUNT_BLOCK,), drawdown_usd=15_000.0),
     2: PhaseSpec(
         number=2,
         num_actions=6,
-        blocks=ACCOUNT_BLOCK + MANAGEMENT_BLOCK + VALIDITY_BLOCK,
+        blocks=(ACCOUNT_BLOCK, MANAGEMENT_BLOCK + VALIDITY_BLOCK),
         drawdown_usd=2_500.0,
     ),
 }

@@ -46,10 +46,10 @@ class Settings:
     """Clip the value step around the value at collection."""
     vf_coef: float = setting(0.5, 0.0, 1e3, traced=True)
     """Weight of the value loss."""
-    ent_coef: float = setting(0.05, 0.0, 1e3, traced=True)
+    ent_coef: float = setting(0.02, 0.0, 1e3, traced=True)
     """Weight of the KL divergence from the prior policy, which is the entropy bonus where the prior
     is uniform."""
-    ent_coef_decay: float = setting(0.9, 0.0, 1.0, traced=True)
+    ent_coef_decay: float = setting(0.75, 0.0, 1.0, traced=True)
     """Share of `ent_coef` that is gone at the end of the run, taken away linearly in updates."""
     resting_logit: float = setting(3.0, -100.0, 100.0, traced=True)
     """Logit, in the prior policy, of the action that the environment names as `resting_action`; the

@@ -63,7 +63,7 @@ def runs(markets: list[MarketData]) -> list[tuple[dict, dict]]:
     return pairs
 
 
-FLOOR_DISTANCE = 220 + PHASES[2].blocks.index("floor_distance")
+FLOOR_DISTANCE = 220 + PHASES[2].scalars.index("floor_distance")
 
 
 def test_a_batch_over_joined_markets_equals_the_single_runs(runs) -> None:

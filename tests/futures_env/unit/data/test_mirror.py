@@ -10,7 +10,9 @@ import pytest
 
 from futures_env import (
     ArgumentError,
+    concat_markets,
     load_market,
+    market_hash,
     save_market,
     session_dates,
     slice_market,
@@ -108,6 +110,17 @@ def test_the_training_range_is_cut_before_and_the_costs_stay(pair):
         with_mirrored(cut[0], pair[1], 0.5)
 
 
+def test_every_market_is_followed_by_its_own_image(pair):
+    other = [synthetic_market("ES", sessions=5, seed=1, mirror=mirror) for mirror in (False, True)]
+    joined = [concat_markets(list(parts)) for parts in zip(pair, other, strict=True)]
+    both = with_mirrored(*joined, 0.25)
+    alone = [with_mirrored(*parts, 0.25) for parts in (pair, other)]
+    assert market_hash(both) == market_hash(concat_markets(alone))
+    assert [info.symbol for info in both.infos] == ["NQ", "ES"]
+    with pytest.raises(ValueError, match="make both from the same bars"):
+        with_mirrored(joined[0], concat_markets([other[1], pair[1]]), 0.5)
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
 def test_a_share_out_of_range_is_refused(pair, share):
     with pytest.raises(ArgumentError, match="must lie above 0 and below 1"):
@@ -116,5 +129,7 @@ def test_a_share_out_of_range_is_refused(pair, share):
 
 def test_a_saved_market_has_no_history_to_mirror(pair, tmp_path):
     saved = save_market(pair[0], tmp_path / "x.npz")
-    with pytest.raises(ArgumentError, match="mirror cannot be given"):
+    with pytest.raises(
+        ArgumentError, match="cannot be mirrored: features of the mirrored bars look back"
+    ):
         load_market(saved, mirror=True)

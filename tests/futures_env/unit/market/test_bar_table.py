@@ -7,7 +7,7 @@ import pytest
 
 import futures_env
 from futures_env import MarketData
-from futures_env.core.bars import read_bar, same_session
+from futures_env.core.bars import ClosedBar, read_bar, read_two_bars, same_session
 from futures_env.core.opening import FORCED_BARS_HELD
 from futures_env.market.packing import AGE_LIMIT
 
@@ -65,6 +65,30 @@ def test_same_session_is_that_of_the_session_column(market: MarketData) -> None:
     expected = session == np.append(session[1:], session[-1])
     np.testing.assert_array_equal(same_session(now, bar), expected)
     assert (~expected).sum() == session[-1]
+
+
+def test_two_bars_are_those_of_the_row_and_the_next(market: MarketData) -> None:
+    """At the table's end the last bar twice; one by one, batched, and batched twice the same."""
+    rows = jnp.arange(market.num_bars)
+    alone, following = (jax.vmap(read_bar, (None, 0))(market, row) for row in (rows, rows + 1))
+    names = ClosedBar.__dataclass_fields__
+    expected = ClosedBar(**{name: getattr(alone, name) for name in names}), following
+    batched = jax.vmap(read_two_bars, (None, 0))
+    twice = jax.vmap(batched, (None, 0))(market, rows.reshape(2, -1))
+    for found in (
+        jax.lax.map(lambda row: read_two_bars(market, row), rows),
+        batched(market, rows),
+        jax.jit(batched)(market, rows),
+        jax.tree.map(jnp.ravel, twice),
+    ):
+        jax.tree.map(np.testing.assert_array_equal, found, expected)
+
+
+def test_two_bars_of_a_market_of_each_environment(market: MarketData) -> None:
+    pair = [market, market.with_columns(close=market.columns()["close"] + 4)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *pair)
+    closed, _ = jax.vmap(read_two_bars)(stacked, jnp.array([7, 7]))
+    np.testing.assert_array_equal(closed.close, [one.close[7] for one in pair])
 
 
 def test_session_and_segment_are_counted_from_their_changes(market: MarketData) -> None:

@@ -18,6 +18,8 @@ from eval_tools.cli.commands.replay import ReplayConfig, run_replay
 from eval_tools.cli.commands.runs import RunsConfig, run_runs
 from eval_tools.cli.commands.sweep import SweepConfig, run_sweep
 from eval_tools.cli.commands.trades import TradesConfig, run_trades
+from eval_tools.cli.commands.walk_forward import WalkForwardConfig, run_walk_forward
+from eval_tools.cli.staged import StagedConfig
 from eval_tools.gates import GateError
 from eval_tools.measures.trades import ReconciliationError
 from eval_tools.requirements import RequirementError
@@ -35,6 +37,7 @@ interrupted."""
 COMMANDS: dict[str, tuple[type, Callable[[Any], object]]] = {
     "pipeline": (PipelineConfig, run_pipeline),
     "evaluate": (EvaluateConfig, run_evaluate),
+    "walk-forward": (WalkForwardConfig, run_walk_forward),
     "quick-check": (QuickCheckConfig, run_quick_check),
     "attempts": (AttemptsConfig, run_attempts),
     "sweep": (SweepConfig, run_sweep),
@@ -87,9 +90,9 @@ def _run(arguments: list[str] | None) -> None:
         description=_DESCRIPTION,
         args=arguments,
     )
-    known = config.recorded() if isinstance(config, PipelineConfig) else None
+    known = config.recorded() if isinstance(config, StagedConfig) else None
     if known is not None:  # parsed anew over what the run was begun with
-        rest = (sys.argv[1:] if arguments is None else arguments)[1:]
-        config = tyro.cli(PipelineConfig, args=rest, default=known, prog="eval-tools pipeline")
+        name, *rest = sys.argv[1:] if arguments is None else arguments
+        config = tyro.cli(type(known), args=rest, default=known, prog=f"eval-tools {name}")
     run = next(run for settings, run in COMMANDS.values() if settings is type(config))
     run(config)

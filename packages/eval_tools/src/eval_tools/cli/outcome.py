@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
-
-from tyro.conf import UseAppendAction, arg
+from typing import Any
 
 from eval_tools.cli.progress import Progress
 from eval_tools.outcome import Evaluation
@@ -15,17 +13,9 @@ from eval_tools.report.artefacts import to_json, write_artefacts, write_new
 from eval_tools.report.files import METADATA, METRICS, REPORT, SUMMARY
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
+from eval_tools.report.rows import Folds
 from eval_tools.report.training import PhaseTraining
 from eval_tools.requirements import Checked, Requirement, require_all
-
-Requirements = Annotated[
-    UseAppendAction[tuple[str, ...]],
-    arg(
-        help="What the policy must meet, e.g. 'sharpe>2'; may be given several times. Exit code 1 "
-        "where one is not met; an unknown figure lists the known ones."
-    ),
-]
-"""Type of the flag ``--require``."""
 
 
 def publish(
@@ -35,6 +25,7 @@ def publish(
     requirements: Sequence[Requirement],
     progress: Progress,
     phases: Sequence[PhaseTraining] = (),
+    folds: Folds | None = None,
 ) -> Path:
     """Write the artefacts, print the summary and where the report is.
 
@@ -45,6 +36,7 @@ def publish(
         requirements: what the policy has to meet.
         progress: told when the stages are over.
         phases: how the policy was trained, to be shown.
+        folds: of a walk-forward.
 
     Returns:
         Path of report.html.
@@ -53,7 +45,7 @@ def publish(
         RequirementError: after everything is written, when a requirement is not met.
     """
     with progress.stage("report"):
-        write_run(folder, evaluation, config, requirements, phases)
+        write_run(folder, evaluation, config, requirements, phases, folds)
     progress.report()
     return show(folder)
 
@@ -109,9 +101,10 @@ def write_run(
     config: dict[str, Any],
     requirements: Sequence[Requirement] = (),
     phases: Sequence[PhaseTraining] = (),
+    folds: Folds | None = None,
 ) -> None:
     """Write numbers, tables and page of an evaluation."""
-    numbers = metrics(evaluation, requirements)
-    page = render_report(evaluation, numbers, phases)
+    numbers = metrics(evaluation, requirements, folds)
+    page = render_report(evaluation, numbers, phases, folds)
     described = json.loads(json.dumps(config, default=str))
     write_artefacts(folder, evaluation, described, numbers, page)

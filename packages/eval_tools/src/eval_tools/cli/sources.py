@@ -1,14 +1,16 @@
 """Which bars a command works on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import gymnax
 from tyro.conf import arg
 
 from eval_tools.conditions.market import symbol_of
 from futures_env import INSTRUMENTS, ArgumentError, load_market, synthetic_market
+from futures_env.data.importing.report import Report
 from futures_env.data.signals import SignalOptions
 from futures_env.env import FuturesEnv
 from futures_env.market.info import RuleFields, session_rule
@@ -56,13 +58,22 @@ class Bars:
             )
 
 
-def open_market(bars: Bars, seed: int = 0, *, mirror: bool = False) -> MarketData:
+def open_market(
+    bars: Bars,
+    seed: int = 0,
+    *,
+    mirror: bool = False,
+    progress: Callable[[str], None] | None = None,
+    reported: Callable[[Report], None] | None = None,
+) -> MarketData:
     """Load the files, or make the synthetic market where there are none.
 
     Args:
         bars: which.
         seed: of the synthetic market, unless ``bars`` have their own.
         mirror: turn the prices upside down; see ``futures_env.data.mirror``.
+        progress: told what is done next, in words.
+        reported: given the report of an import.
 
     Raises:
         ArgumentError: flags that contradict each other or a saved market.
@@ -73,7 +84,7 @@ def open_market(bars: Bars, seed: int = 0, *, mirror: bool = False) -> MarketDat
     rule = _rule_fields(bars)
     bars.signals.check()
     if bars.data:
-        return _from_files(bars, rule, mirror)
+        return _from_files(bars, rule, mirror=mirror, progress=progress, reported=reported)
     if bars.signals.features is not None:
         raise ArgumentError("--features are signals for bars of a file: give them with --data")
     symbol, session = bars.symbol or DEFAULT_SYMBOL, bars.session or "rth"
@@ -99,7 +110,7 @@ def _rule_fields(bars: Bars) -> RuleFields:
     return given
 
 
-def _from_files(bars: Bars, rule: RuleFields, mirror: bool) -> MarketData:
+def _from_files(bars: Bars, rule: RuleFields, **how: Any) -> MarketData:
     if bars.sessions is not None:
         raise ArgumentError(
             f"--sessions {bars.sessions} is the length of a synthetic market, but --data names bars"
@@ -111,9 +122,7 @@ def _from_files(bars: Bars, rule: RuleFields, mirror: bool) -> MarketData:
             "them to futures-env data import"
         )
     columns = bars.signals.columns()
-    return load_market(
-        bars.data, bars.symbol, bars.session, features=columns, mirror=mirror, **rule
-    )
+    return load_market(bars.data, bars.symbol, bars.session, features=columns, **rule, **how)
 
 
 def make_env(market: MarketData, phase: int, window: int | None = None) -> FuturesEnv:

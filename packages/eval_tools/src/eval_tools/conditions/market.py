@@ -35,6 +35,11 @@ class DataSource:
             content_hash=market_hash(market),
         )
 
+    @property
+    def headline(self) -> str:
+        """One line for a console: which market, and whether it is made up."""
+        return f"Market: {self.label}{' (SYNTHETIC)' if self.synthetic else ''}"
+
 
 def symbol_of(market: MarketData) -> str:
     """Symbol of its environments: the market's own, ``"Multi"`` for several markets.
@@ -45,3 +50,12 @@ def symbol_of(market: MarketData) -> str:
     if not market.infos:
         raise ValueError("the market does not say which contract it holds: import the bars again")
     return market.infos[0].symbol if market.num_markets == 1 else "Multi"
+
+
+def market_names(market: MarketData) -> list[str]:
+    """One name for each of its markets: the symbol, with a number where a symbol comes twice."""
+    symbols = [info.symbol for info in market.infos] or ["market"] * market.num_markets
+    return [
+        symbol if symbols.count(symbol) == 1 else f"{symbol}/{number}"
+        for number, symbol in enumerate(symbols)
+    ]

@@ -34,6 +34,22 @@ class Seen(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """What training has seen of the evaluated sessions.
+
+    Attributes:
+        seen: held only where the record shows it.
+        sessions: how many of them were trained on, or fall on days that were; 0 where nothing is
+            known.
+        began_from_agent: whether training went on from an agent whose days are not recorded.
+    """
+
+    seen: Seen
+    sessions: int
+    began_from_agent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingRecord:
     """What a run recorded about its training.
 
@@ -85,6 +101,18 @@ class TrainingRecord:
         """Whether the days trained on are recorded."""
         return bool(self.facts.get("first_date")) and bool(self.facts.get("last_date"))
 
+    def exposure(self, market: MarketData, sessions: pd.DataFrame) -> Exposure:
+        """Whether ``sessions`` of ``market`` were held out of the run; see ``sessions_seen``."""
+        if not self.known:
+            return Exposure(seen=Seen.UNKNOWN, sessions=0)
+        trained_on = sessions_seen(self, market, sessions)
+        same_days = _sessions_of(_moves_with, self, market, sessions)
+        return Exposure(
+            seen=Seen.TRAINED_ON if trained_on else Seen.SAME_DAYS if same_days else Seen.HELD,
+            sessions=trained_on or same_days,
+            began_from_agent=self.started_from_agent,
+        )
+
     def __str__(self) -> str:
         if not self.known:
             return Seen.UNKNOWN
@@ -98,35 +126,6 @@ class TrainingRecord:
             f"{facts['first_date']} to {facts['last_date']}, {facts['sessions']} sessions, "
             f"{' '.join(what) or 'market unknown'}{made_up}{after}"
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exposure:
-    """What training has seen of the evaluated sessions.
-
-    Attributes:
-        seen: held only where the record shows it.
-        sessions: how many of them were trained on, or fall on days that were; 0 where nothing is
-            known.
-        began_from_agent: whether training went on from an agent whose days are not recorded.
-    """
-
-    seen: Seen
-    sessions: int
-    began_from_agent: bool = False
-
-
-def exposure(record: TrainingRecord, market: MarketData, sessions: pd.DataFrame) -> Exposure:
-    """Whether ``sessions`` of ``market`` were held out of the run; see ``sessions_seen``."""
-    if not record.known:
-        return Exposure(seen=Seen.UNKNOWN, sessions=0)
-    trained_on = sessions_seen(record, market, sessions)
-    same_days = _sessions_of(_moves_with, record, market, sessions)
-    return Exposure(
-        seen=Seen.TRAINED_ON if trained_on else Seen.SAME_DAYS if same_days else Seen.HELD,
-        sessions=trained_on or same_days,
-        began_from_agent=record.started_from_agent,
-    )
 
 
 def sessions_seen(record: TrainingRecord, market: MarketData, sessions: pd.DataFrame) -> int:

@@ -6,7 +6,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_tools.rollout.split import hold_out
+from eval_tools.conditions.market import market_names
+from eval_tools.rollout.sessions import session_table
+from eval_tools.rollout.split import MIN_HELD_SESSIONS, hold_out
 from futures_env import session_dates
 from futures_env.market.table import MarketData
 
@@ -44,10 +46,7 @@ class Ranges:
     test: Range
 
     def __str__(self) -> str:
-        return (
-            f"  train {self.train}\n  validation {self.validation}\n  test {self.test}\n"
-            f"  embargo of {EMBARGO} session between them"
-        )
+        return f"  train {self.train}\n  validation {self.validation}\n  test {self.test}"
 
 
 def divide(
@@ -89,6 +88,29 @@ def divide(
         validation=Range.of(front[-count:]),
         test=Range.of(_between(days, split.held_start, split.held_end)),
     )
+
+
+def sessions_of_each(market: MarketData, ranges: Ranges) -> dict[str, dict[str, int]]:
+    """How many sessions of each range every one of several markets has, by its name.
+
+    Raises:
+        ValueError: a market has none to train or to validate on, or fewer than 15 to test on.
+    """
+    parts = {"train": ranges.train, "validation": ranges.validation, "test": ranges.test}
+    least = dict.fromkeys(parts, 1) | {"test": MIN_HELD_SESSIONS}
+    table, counts = session_table(market), {}
+    for number, name in enumerate(market_names(market)):
+        days = table["date"][table["market"] == number]
+        counts[name] = {part: int(days.between(r.start, r.end).sum()) for part, r in parts.items()}
+        short = [part for part, found in counts[name].items() if found < least[part]]
+        if short:
+            raise ValueError(
+                f"{name} has {counts[name][short[0]]} sessions in the {short[0]} range "
+                f"{parts[short[0]]} of all markets, at least {least[short[0]]} are needed; its own "
+                f"run from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}: give bars of the same "
+                "time, or dates that every market covers"
+            )
+    return counts
 
 
 def _between(days: NDArray[np.datetime64], first: str, last: str) -> NDArray[np.datetime64]:

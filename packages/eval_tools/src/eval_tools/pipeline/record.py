@@ -1,4 +1,4 @@
-"""What a pipeline has done: one file in the run folder, replaced as a whole after every stage."""
+"""What a run has done: one file in its folder, replaced as a whole after every stage."""
 
 import json
 import shutil
@@ -12,6 +12,7 @@ from ppo_agent.storage.run_directory import write_atomically
 from ppo_agent.types import RunError
 
 RECORD = "pipeline.json"
+"""Of a pipeline; other runs of stages have files of their own names."""
 FORMAT = 1
 
 
@@ -21,17 +22,18 @@ class Record:
     A stage is done when its entry is there; its files must still be what they were.
     """
 
-    def __init__(self, folder: Path, content: dict[str, Any], made: Path | None = None) -> None:
-        self.folder, self._content = folder, content
-        self._made = made or folder
+    def __init__(self, file: Path, content: dict[str, Any], made: Path | None = None) -> None:
+        self.folder, self._file, self._content = file.parent, file, content
+        self._made = made or self.folder
 
     @classmethod
-    def create(cls, folder: Path, settings: Mapping[str, Any]) -> "Record":
+    def create(cls, folder: Path, settings: Mapping[str, Any], name: str = RECORD) -> "Record":
         """Begin a run in a new folder.
 
         Args:
             folder: of the run; must not exist.
             settings: JSON-ready.
+            name: of the file.
 
         Raises:
             FileExistsError: the folder exists.
@@ -42,28 +44,30 @@ class Record:
             )
         made = [folder, *(parent for parent in folder.parents if not parent.exists())][-1]
         folder.mkdir(parents=True)
-        record = cls(folder, {"format": FORMAT, "settings": dict(settings), "stages": {}}, made)
+        content = {"format": FORMAT, "settings": dict(settings), "stages": {}}
+        record = cls(folder / name, content, made)
         record._write()
         return record
 
     @classmethod
-    def open(cls, folder: Path) -> "Record":
-        """The record of the run in ``folder``.
+    def open(cls, folder: Path, name: str = RECORD) -> "Record":
+        """The record of the run in ``folder``, in a file of that name.
 
         Raises:
             RunError: there is none, or it cannot be read.
         """
-        file = folder / RECORD
+        file = folder / name
+        kind = file.stem
         if not file.is_file():
-            raise RunError(f"{folder} holds no pipeline: there is no {RECORD} in it")
+            raise RunError(f"{folder} holds no {kind}: there is no {name} in it")
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
             if content["format"] != FORMAT:
                 raise RunError(f"{file}: format {content['format']}, this release reads {FORMAT}")
             content["settings"], content["stages"]
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise RunError(f"{file} does not describe a pipeline ({error})") from error
-        return cls(folder, content)
+            raise RunError(f"{file} does not describe a {kind} ({error})") from error
+        return cls(file, content)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -99,13 +103,29 @@ class Record:
         self._content["stages"][stage] = {"outputs": dict(outputs), "files": names}
         self._write()
 
+    def repeat(self, stage: str, outputs: Mapping[str, Any]) -> None:
+        """Note what is cheap to do again; a run that goes on must find the same.
+
+        Args:
+            stage: its name.
+            outputs: JSON-ready.
+
+        Raises:
+            RunError: it does not.
+        """
+        before = self.done(stage)
+        if before is None:
+            self.finish(stage, outputs)
+        elif before != outputs:
+            raise RunError(f"{self.folder}: stage {stage} gave {before}, gives {outputs}")
+
     def discard_unless(self, stage: str) -> None:
         """Remove what was made for a run that did not get as far as ``stage``."""
         if stage not in self._content["stages"]:
             shutil.rmtree(self._made)
 
     def _write(self) -> None:
-        write_atomically(self.folder / RECORD, json.dumps(self._content, indent=2) + "\n")
+        write_atomically(self._file, json.dumps(self._content, indent=2) + "\n")
 
 
 def contradictions(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

@@ -18,21 +18,13 @@ CHECKPOINTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the stages depend on, recorded with the run; each field is a flag."""
+class TrainingSettings:
+    """How both phases are trained and judged, recorded with the run; each field is a flag."""
 
     seed: int = 0
     """Seed of the synthetic market, of training and of the random baseline."""
     timesteps: int = 1_500_000
     """Environment steps of each phase, rounded up to whole updates."""
-    train_start: date | None = None
-    """First trading day to train on."""
-    train_end: date | None = None
-    """Last trading day of training and validation."""
-    test_start: date | None = None
-    """First trading day of the test range; without it the last fifth, at least 15 sessions."""
-    test_end: date | None = None
-    """Last trading day of the test range."""
     window: int | None = None
     """Bars in the observation; without it that of the market's session rule."""
     curriculum: str = CURRICULUM_OFF
@@ -72,19 +64,6 @@ class Settings:
         Raises:
             ArgumentError: naming both values.
         """
-        ends = {
-            "--train-start": self.train_start,
-            "--train-end": self.train_end,
-            "--test-start": self.test_start,
-            "--test-end": self.test_end,
-        }
-        given = [(name, day) for name, day in ends.items() if day is not None]
-        for (before, early), (after, late) in pairwise(given):
-            if late < early or (late == early and after == "--test-start"):
-                raise ArgumentError(
-                    f"{before} {early} and {after} {late}: training and test must be disjoint, "
-                    "and a range begins before it ends"
-                )
         if not 0.0 <= self.mirror < 1.0:
             raise ArgumentError(f"--mirror {self.mirror}: a share from 0 to below 1")
         if not 0.0 <= self.compliance_share <= 1.0:
@@ -111,3 +90,38 @@ class Settings:
     def validate_every(self, config: PPOConfig) -> int:
         """Updates between validations; the last update is one of them."""
         return max(1, config.num_updates // self.validations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(TrainingSettings):
+    """What the stages of a pipeline depend on: the training, and its ranges."""
+
+    train_start: date | None = None
+    """First trading day to train on."""
+    train_end: date | None = None
+    """Last trading day of training and validation."""
+    test_start: date | None = None
+    """First trading day of the test range; without it the last fifth, at least 15 sessions."""
+    test_end: date | None = None
+    """Last trading day of the test range."""
+
+    def check(self) -> None:
+        """Refuse what contradicts itself, before anything is read.
+
+        Raises:
+            ArgumentError: naming both values.
+        """
+        super().check()
+        ends = {
+            "--train-start": self.train_start,
+            "--train-end": self.train_end,
+            "--test-start": self.test_start,
+            "--test-end": self.test_end,
+        }
+        given = [(name, day) for name, day in ends.items() if day is not None]
+        for (before, early), (after, late) in pairwise(given):
+            if late < early or (late == early and after == "--test-start"):
+                raise ArgumentError(
+                    f"{before} {early} and {after} {late}: training and test must be disjoint, "
+                    "and a range begins before it ends"
+                )

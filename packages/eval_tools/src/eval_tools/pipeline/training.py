@@ -16,7 +16,7 @@ from eval_tools.conditions.training import CHOSEN_BY
 from eval_tools.measures.daily import daily_pnl
 from eval_tools.measures.trades import trade_table
 from eval_tools.pipeline.ranges import Range
-from eval_tools.pipeline.settings import CURRICULUM_OFF, Settings
+from eval_tools.pipeline.settings import CURRICULUM_OFF, TrainingSettings
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import Task, run_tasks
@@ -32,6 +32,8 @@ from futures_env.env import FuturesEnv
 from futures_env.params.curriculum import Curriculum
 from futures_env.types import SCALAR_FIELDS, EnvParams
 from ppo_agent.policy import Policy
+from ppo_agent.storage.checkpoint_reader import FOLDER
+from ppo_agent.storage.run_directory import METRICS, VALIDATION
 from ppo_agent.train import train
 from ppo_agent.types import Learned, TrainResult
 
@@ -55,7 +57,7 @@ class Conditions:
     plan: Curriculum | None
 
 
-def conditions(env: FuturesEnv, phase: int, settings: Settings) -> Conditions:
+def conditions(env: FuturesEnv, phase: int, settings: TrainingSettings) -> Conditions:
     """Parameters, curriculum, costs and rule sets of a phase, as the settings say.
 
     Raises:
@@ -92,7 +94,7 @@ def conditions(env: FuturesEnv, phase: int, settings: Settings) -> Conditions:
 def train_phase(
     given: Conditions,
     phase: int,
-    settings: Settings,
+    settings: TrainingSettings,
     folder: Path,
     validate: Callable[[Policy], dict[str, float]],
     start: Learned | None,
@@ -128,6 +130,12 @@ def train_phase(
             CHOSEN_BY: asdict(chosen_by),
         },
     )
+
+
+def files_of(folder: Path, step: int) -> list[Path]:
+    """What later stages read of a finished phase: chosen checkpoint, metrics, validations."""
+    checkpoint = (path for path in (folder / FOLDER / str(step)).rglob("*") if path.is_file())
+    return [folder / METRICS, folder / VALIDATION, *sorted(checkpoint)]
 
 
 def validation(

@@ -10,7 +10,15 @@ from eval_tools.report import tables
 from eval_tools.report.pictures import candles, charts
 from eval_tools.report.pictures.excursions import excursion_chart
 from eval_tools.report.rendering import render
-from eval_tools.report.summary import difference_in_words, luck_in_words, sessions_in_words
+from eval_tools.report.rows import Folds
+from eval_tools.report.sections import folds_section
+from eval_tools.report.summary import (
+    CHOICE_OF_MARKETS,
+    difference_in_words,
+    luck_in_words,
+    market_title,
+    sessions_in_words,
+)
 from eval_tools.report.training import PhaseTraining, training_section
 from eval_tools.verdict import Finding
 
@@ -26,7 +34,10 @@ _COLORS = {Finding.POSITIVE: "gain", Finding.LOSES_MONEY: "loss"}
 
 
 def render_report(
-    evaluation: Evaluation, numbers: dict[str, Any], phases: Sequence[PhaseTraining] = ()
+    evaluation: Evaluation,
+    numbers: dict[str, Any],
+    phases: Sequence[PhaseTraining] = (),
+    folds: Folds | None = None,
 ) -> str:
     """The whole page; the same evaluation gives the same bytes.
 
@@ -34,6 +45,7 @@ def render_report(
         evaluation: what is shown.
         numbers: its ``metrics``.
         phases: how the policy was trained.
+        folds: of a walk-forward, whose tests the evaluation is of.
     """
     subject = evaluation.subject
     days = candles.notable_days(subject)
@@ -45,6 +57,8 @@ def render_report(
         subject=numbers["results"][subject.name],
         color=_COLORS.get(evaluation.verdict.finding, "muted"),
         cards=tables.cards(numbers),
+        markets=[(market_title(one), one) for one in numbers["markets"]],
+        choice_of_markets=CHOICE_OF_MARKETS,
         charts=_charts(evaluation, numbers),
         span=sessions_in_words(numbers["range"]),
         luck=luck_in_words(numbers),
@@ -59,6 +73,7 @@ def render_report(
         days=tables.every_session(evaluation.slices, list(evaluation.results)),
         breach_bars=BREACH_BARS,
         replays=page_replays(failed, days, evaluation.market),
+        folds="" if folds is None else folds_section(folds),
         training=training_section(phases) if phases else "",
         disclaimer=DISCLAIMER,
         metrics=numbers,

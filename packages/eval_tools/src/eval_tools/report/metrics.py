@@ -11,16 +11,21 @@ from eval_tools.measures.sharpe import SharpeRatio, expected_best_ratio
 from eval_tools.measures.statistics import SESSIONS_PER_YEAR, Statistic
 from eval_tools.outcome import Evaluation
 from eval_tools.report.files import FORMAT
+from eval_tools.report.rows import Folds
 from eval_tools.requirements import POLICY_FIGURES, Requirement
+from eval_tools.verdict import MarketFinding
 from futures_env.codes import RULES_VERSION
 
 
-def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) -> dict[str, Any]:
+def metrics(
+    evaluation: Evaluation, requirements: Sequence[Requirement] = (), folds: Folds | None = None
+) -> dict[str, Any]:
     """The content of metrics.json: no time, no path, so that equal seeds give equal bytes.
 
     Args:
         evaluation: what is summed up.
         requirements: what the policy has to meet; the verdict says which it does.
+        folds: of a walk-forward, whose tests the evaluation is of.
     """
     sessions = evaluation.sessions
     gross, null = evaluation.gross, evaluation.null
@@ -46,6 +51,7 @@ def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) ->
             "remarks": list(evaluation.verdict.remarks),
             "requirements": [asdict(one.check(figures)) for one in requirements],
         },
+        "markets": [_market(one) for one in evaluation.markets],
         "policy": evaluation.subject.name,
         "luck": luck,
         "results": results,
@@ -57,7 +63,7 @@ def metrics(evaluation: Evaluation, requirements: Sequence[Requirement] = ()) ->
         "null": None if null is None else _null(null),
         "paired": {name: asdict(interval) for name, interval in evaluation.paired.items()},
         "identical": list(evaluation.identical),
-    }
+    } | ({} if folds is None else {"folds": asdict(folds)})
 
 
 def conditions(evaluation: Evaluation) -> dict[str, str]:
@@ -78,6 +84,23 @@ def _luck(evaluation: Evaluation) -> dict[str, Any]:
         "trials": asdict(trials) | {"count": trials.count, "text": str(trials)},
         "best_sharpe_by_luck": None if best is None else best * SESSIONS_PER_YEAR**0.5,
         "deflated_sharpe": None if ratio is None else ratio.deflated(trials.count),
+    }
+
+
+def _market(found: MarketFinding) -> dict[str, Any]:
+    """One of several markets, judged on its own."""
+    own, sessions = result_metrics(found.subject), found.sessions
+    kept = ("mean_daily_pnl", "days", "trades", "breaches", "account")
+    return {
+        "name": found.name,
+        "first_session": f"{sessions['date'].min():%Y-%m-%d}",
+        "last_session": f"{sessions['date'].max():%Y-%m-%d}",
+        "sessions": len(sessions),
+        "finding": str(found.verdict.finding),
+        "headline": found.verdict.headline,
+        "remarks": list(found.verdict.remarks),
+        **{name: own[name] for name in kept},
+        "paired": {name: asdict(interval) for name, interval in found.paired.items()},
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_tools.measures.bootstrap import Interval
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fan:
@@ -27,17 +29,30 @@ class Fan:
 
 @dataclass(frozen=True, kw_only=True)
 class FoldRow:
-    """One fold of a walk-forward: its ranges in words, and the test's mean daily P&L."""
+    """One fold of a walk-forward: its ranges and gates in words, and what its test gave.
+
+    Attributes:
+        interval: of the mean daily P&L of the test, USD.
+        breaches: failures of the accounts of its sessions.
+    """
 
     fold: int
     train: str
     validation: str
     test: str
     chosen: str
-    mean_usd: float
-    low: float
-    high: float
+    gates: str
+    interval: Interval
     trades: int
+    breaches: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folds:
+    """All folds, and how they follow each other in words."""
+
+    remark: str
+    rows: tuple[FoldRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

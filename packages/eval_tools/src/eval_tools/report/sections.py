@@ -8,9 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from eval_tools.report.pictures.charts import interval_chart
 from eval_tools.report.pictures.outlook import fan_chart, odds_chart, sweep_chart
 from eval_tools.report.rendering import render
-from eval_tools.report.rows import Fan, FoldRow, SweepRow
+from eval_tools.report.rows import Fan, Folds, SweepRow
 
 
 def attempts_section(rows: Sequence[Mapping[str, Any]], fans: Sequence[Fan] = ()) -> Markup:
@@ -25,9 +26,11 @@ def attempts_section(rows: Sequence[Mapping[str, Any]], fans: Sequence[Fan] = ()
     return Markup(render("attempts.html.j2", rows=rows, fans=charts, odds=odds))
 
 
-def folds_section(rows: Sequence[FoldRow], remark: str = "") -> Markup:
+def folds_section(folds: Folds) -> Markup:
     """The folds of a walk-forward, each judged on its own test range."""
-    return Markup(render("folds.html.j2", rows=rows, remark=remark))
+    means = {f"fold {row.fold}": row.interval for row in folds.rows}
+    chart = interval_chart(means, "folds") if means else ""
+    return Markup(render("folds.html.j2", rows=folds.rows, remark=folds.remark, chart=chart))
 
 
 def sweep_section(rows: Sequence[SweepRow], rule: str, remark: str = "") -> Markup:

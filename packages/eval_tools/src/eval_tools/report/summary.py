@@ -8,6 +8,7 @@ from eval_tools.conditions.training import Seen
 from eval_tools.formats import aligned, figure, number, percent, usd, words
 
 WIDTH = 100
+CHOICE_OF_MARKETS = "To pick the best of them afterwards is a choice: no interval allows for it."
 
 _POLICY_COLUMNS: tuple[str, ...] = (
     "policy",
@@ -44,6 +45,7 @@ def summary_text(numbers: dict[str, Any]) -> str:
             )
         ),
         *(f"  {requirement_in_words(one)}" for one in numbers["verdict"]["requirements"]),
+        *_each_market(numbers["markets"]),
         "",
         *_conditions(numbers),
         "",
@@ -56,8 +58,30 @@ def summary_text(numbers: dict[str, Any]) -> str:
         "",
         "One account over the whole range:",
         *aligned(_account_rows(numbers["results"])),
+        *_folds(numbers.get("folds")),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _folds(folds: dict[str, Any] | None) -> list[str]:
+    """Each fold of a walk-forward, which other evaluations have not."""
+    if folds is None:
+        return []
+    rows = [["fold", "test", "chosen", "gates passed", "trades", "per day", "interval"]]
+    for one in folds["rows"]:
+        mean = one["interval"]
+        rows.append(
+            [
+                str(one["fold"]),
+                one["test"],
+                one["chosen"],
+                one["gates"],
+                f"{one['trades']:,}",
+                usd(mean["mean"]),
+                f"{usd(mean['low'], 0)} .. {usd(mean['high'], 0)}",
+            ]
+        )
+    return ["", *textwrap.wrap(folds["remark"], WIDTH), *aligned(rows)]
 
 
 def sessions_in_words(span: dict[str, Any]) -> str:
@@ -92,6 +116,30 @@ def difference_in_words(one: dict[str, Any]) -> str:
     field = one["field"]
     trained, evaluated = (value_in_words(field, one[name]) for name in ("trained", "evaluated"))
     return f"{words(field)} {evaluated}, in training {trained}"
+
+
+def market_title(one: dict[str, Any]) -> str:
+    """``ES, 15 sessions, 2015-02-05 to 2015-02-26``."""
+    span = f"{one['first_session']} to {one['last_session']}"
+    return f"{one['name']}, {one['sessions']} sessions, {span}"
+
+
+def _each_market(markets: list[dict[str, Any]]) -> list[str]:
+    """The verdict of each of several markets; the one above is about all of them together."""
+    if not markets:
+        return []
+    lines = ["", f"EACH MARKET ON ITS OWN. {CHOICE_OF_MARKETS}"]
+    for one in markets:
+        said = [one["headline"], *one["remarks"]]
+        lines += [f"  {market_title(one)}:"]
+        lines += [
+            line
+            for sentence in said
+            for line in textwrap.wrap(
+                sentence, WIDTH, initial_indent="    - ", subsequent_indent="      "
+            )
+        ]
+    return lines
 
 
 def _conditions(numbers: dict[str, Any]) -> list[str]:

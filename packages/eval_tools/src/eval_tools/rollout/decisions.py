@@ -133,8 +133,9 @@ def _decision(
     mask: jax.Array,
     action: jax.Array,
 ) -> Decision:
-    rules = in_tier(params, rules_of(params, market_of(params, state.row)), state.tier)
-    stop_ticks = stop_distance(params, rules, read_bar(params.market, state.row).atr)
+    decision_bar = read_bar(params.market, state.row)
+    rules = in_tier(params, rules_of(params, market_of(params, decision_bar)), state.tier)
+    stop_ticks = stop_distance(params, rules, decision_bar.atr)
     return Decision(
         row=state.row,
         action=action,

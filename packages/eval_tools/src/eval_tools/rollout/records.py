@@ -88,8 +88,9 @@ def record(
     info: dict[str, Any],
 ) -> dict[str, jax.Array]:
     """Every column but ``place``, ``attempt`` and ``probability`` of the bar between two states."""
-    rules = in_tier(params, rules_of(params, market_of(params, before.row)), after.tier)
-    stop_ticks = stop_distance(params, rules, read_bar(params.market, before.row).atr)
+    decision_bar = read_bar(params.market, before.row)
+    rules = in_tier(params, rules_of(params, market_of(params, decision_bar)), after.tier)
+    stop_ticks = stop_distance(params, rules, decision_bar.atr)
     entered = info["entry_filled"]
     bits = jnp.left_shift(1, jnp.arange(mask.shape[0], dtype=jnp.int32))
     return {

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from futures_env.codes import AccountStatus, DrawdownMode, PassTest
-from futures_env.core.bars import Bar, same_session
+from futures_env.core.bars import Bar, ClosedBar, same_session
 from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState, Rules
 
@@ -51,7 +51,7 @@ def floor_after_close(
 
 
 def begin_bar(
-    state: EnvState, decision_bar: Bar, next_bar: Bar, reached_tier: jax.Array
+    state: EnvState, decision_bar: ClosedBar, next_bar: Bar, reached_tier: jax.Array
 ) -> EnvState:
     """Time passes: a new session renews daily limit and tier, a carried position ages by a bar."""
     new_session = ~same_session(decision_bar, next_bar)

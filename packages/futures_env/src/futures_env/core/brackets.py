@@ -5,14 +5,17 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from futures_env.core.bars import Bar, same_session
+from futures_env.codes import ENTRY_SIDES, Action
+from futures_env.core.bars import Bar, ClosedBar, same_session
 from futures_env.core.commands import Command
 from futures_env.core.sizing import sized_contracts, stop_distance, target_distance
 from futures_env.core.units import INT32_MAX, round_ticks
 from futures_env.types import EnvParams, EnvState, Rules
 
 
-def manage(params: EnvParams, state: EnvState, command: Command, decision_bar: Bar) -> EnvState:
+def manage(
+    params: EnvParams, state: EnvState, command: Command, decision_bar: ClosedBar
+) -> EnvState:
     """Move the stop of a carried position, from information up to ``decision_bar`` only.
 
     The stop never loosens (tests/futures_env/laws).
@@ -44,7 +47,7 @@ def enter(
     rules: Rules,
     state: EnvState,
     command: Command,
-    decision_bar: Bar,
+    decision_bar: ClosedBar,
     next_bar: Bar,
 ) -> tuple[EnvState, jax.Array]:
     """Fill an entry at the open of ``next_bar`` with the bracket of ``decision_bar``'s close.
@@ -52,9 +55,10 @@ def enter(
     Returns:
         The state and whether an entry was filled (an entry into another session is cancelled).
     """
-    ordered = (command.entry_side != 0) & same_session(decision_bar, next_bar)
-    side = jnp.where(ordered, command.entry_side, state.side)
-    filled = (state.side == 0) & (side != 0)  # told by the side: see settlement.left_with()
+    entry = jnp.where(same_session(decision_bar, next_bar), command.entry, Action.HOLD)
+    # looked up, as the results of a look-up are kept: what follows does not decode the order again
+    side = jnp.array(ENTRY_SIDES, jnp.int32).at[entry].get(mode="promise_in_bounds")
+    filled = side != 0
     stop_ticks = stop_distance(params, rules, decision_bar.atr)
     contracts = sized_contracts(params, rules, stop_ticks)
     fill = next_bar.open + side * rules.slippage_ticks

@@ -32,9 +32,9 @@ class Legality:
 
 @struct.dataclass(kw_only=True)
 class Command:
-    """A legal order. Leaves 0-d: ``entry_side`` int32 (+1, -1, 0), the rest bool."""
+    """A legal order. Leaves 0-d: ``entry`` int32 (BUY, SELL or HOLD), the rest bool."""
 
-    entry_side: jax.Array
+    entry: jax.Array
     break_even: jax.Array
     trail_on: jax.Array
     trail_off: jax.Array
@@ -55,7 +55,7 @@ def decode(phase: PhaseSpec, legal: Legality, action: jax.Array | float) -> Comm
     trail_off = manages(Action.TRAIL_OFF, legal.can_trail_off)
     ordered = buy | sell | break_even | trail_on | trail_off
     return Command(
-        entry_side=buy.astype(jnp.int32) - sell.astype(jnp.int32),
+        entry=jnp.where(buy | sell, action, Action.HOLD),
         break_even=break_even,
         trail_on=trail_on,
         trail_off=trail_off,

@@ -2,13 +2,13 @@
 
 import jax.numpy as jnp
 
-from futures_env.core.bars import Bar
+from futures_env.core.bars import ClosedBar
 from futures_env.core.commands import Legality
 from futures_env.core.sizing import sized_contracts, stop_distance
 from futures_env.types import EnvParams, EnvState, Rules
 
 
-def legality(params: EnvParams, rules: Rules, state: EnvState, decision_bar: Bar) -> Legality:
+def legality(params: EnvParams, rules: Rules, state: EnvState, decision_bar: ClosedBar) -> Legality:
     """Legality of every action at the close of ``decision_bar``, from the state after it.
 
     Args:

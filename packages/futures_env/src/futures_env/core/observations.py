@@ -1,10 +1,12 @@
 """What the agent sees: the bar window, the account, and what it may do."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 
 from futures_env.config import EnvConfig
-from futures_env.core.bars import Bar
+from futures_env.core.bars import ClosedBar
 from futures_env.core.commands import Legality
 from futures_env.core.rules import market_of
 from futures_env.types import EnvParams, EnvState, Rules
@@ -46,29 +48,41 @@ def bar_window(params: EnvParams, row: jax.Array, window: int, rest: int) -> jax
 
 
 @jax.custom_batching.custom_vmap
-def overwrite_end(values: jax.Array, end: jax.Array) -> jax.Array:
-    """``values`` with its last columns replaced by ``end``, in place; any leading axes.
+def overwrite(values: jax.Array, part: jax.Array, column: jax.Array | int) -> jax.Array:
+    """``values`` with ``part`` in place of its columns from ``column`` on; any leading axes.
 
     ``jax.vmap`` would turn the update into a scatter, although it goes to the same columns of
     every row; this rule keeps it one contiguous copy. It has no reverse-mode derivative.
     """
-    column = values.shape[-1] - end.shape[-1]
-    return jax.lax.dynamic_update_slice(values, end, (0,) * (values.ndim - 1) + (column,))
+    return jax.lax.dynamic_update_slice(values, part, (0,) * (values.ndim - 1) + (column,))
 
 
-@overwrite_end.def_vmap
-def _overwrite_ends(
-    axis_size: int, in_batched: list[bool], values: jax.Array, end: jax.Array
+@overwrite.def_vmap
+def _overwrite_many(
+    axis_size: int, in_batched: list[bool], values: jax.Array, part: jax.Array, column: jax.Array
 ) -> tuple[jax.Array, bool]:
-    wide, wide_end = (
+    wide, wide_part = (
         x if batched else jnp.broadcast_to(x, (axis_size, *x.shape))
-        for x, batched in zip((values, end), in_batched, strict=True)
+        for x, batched in zip((values, part), in_batched[:2], strict=True)
     )
-    return overwrite_end(wide, wide_end), True
+    return overwrite(wide, wide_part, column), True
+
+
+def overwrite_end(values: jax.Array, parts: Sequence[jax.Array]) -> jax.Array:
+    """``values`` with ``parts``, one behind the other, in place of its last columns.
+
+    Each part is written by itself: XLA computes up to eight joined values in the loop that writes
+    them; of more, each is a loop of its own on the CPU, and the joint another.
+    """
+    column = values.shape[-1] - sum(len(part) for part in parts)
+    for part in parts:
+        values = overwrite(values, part, column)
+        column += len(part)
+    return values
 
 
 def scalars(
-    params: EnvParams, rules: Rules, state: EnvState, decision_bar: Bar, legal: Legality
+    params: EnvParams, rules: Rules, state: EnvState, decision_bar: ClosedBar, legal: Legality
 ) -> dict[str, jax.Array]:
     """Every scalar that a phase's blocks may name, each () float32."""
     in_position = state.side != 0
@@ -101,14 +115,14 @@ def observation(
     params: EnvParams,
     rules: Rules,
     state: EnvState,
-    decision_bar: Bar,
+    decision_bar: ClosedBar,
     legal: Legality,
 ) -> jax.Array:
     """Window ++ one-hot market (optional) ++ scalars at ``decision_bar``'s close, (N,) float32."""
     values = scalars(params, rules, state, decision_bar, legal)
-    account = jnp.stack([values[name] for name in config.spec.blocks])
+    parts = [jnp.stack([values[name] for name in block]) for block in config.spec.blocks]
     if config.market_block:
-        number = market_of(params, state.row)
-        markets = (jnp.arange(config.market_block) == number).astype(jnp.float32)
-        account = jnp.concatenate([markets, account])
-    return overwrite_end(bar_window(params, state.row, config.window, len(account)), account)
+        number = market_of(params, decision_bar)
+        parts.insert(0, (jnp.arange(config.market_block) == number).astype(jnp.float32))
+    rest = sum(len(part) for part in parts)
+    return overwrite_end(bar_window(params, state.row, config.window, rest), parts)

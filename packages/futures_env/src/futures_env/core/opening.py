@@ -67,8 +67,8 @@ def state_at(
     """The state after bar ``row``, flat or with ``forced``, without any randomness."""
     row = jnp.asarray(row, jnp.int32)
     tier = tier_of(params, jnp.int32(0))
-    rules = in_tier(params, rules_of(params, market_of(params, row)), tier)
     bar = read_bar(params.market, row)
+    rules = in_tier(params, rules_of(params, market_of(params, bar)), tier)
     state = flat_state(rules, bar, tier)
     return state if forced is None else with_forced_position(params, rules, state, bar, forced)
 

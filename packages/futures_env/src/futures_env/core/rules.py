@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from futures_env.codes import Lock
-from futures_env.core.bars import read_bar
+from futures_env.core.bars import ClosedBar
 from futures_env.core.select import select
 from futures_env.core.units import INT32_MAX, usd_to_cents
 from futures_env.types import TIERS, EnvParams, Rules
@@ -74,8 +74,8 @@ def in_tier(params: EnvParams, rules: Rules, tier: jax.Array) -> Rules:
     return replace(rules, max_contracts=max_contracts, daily_loss_cents=daily_loss_cents)
 
 
-def market_of(params: EnvParams, row: jax.Array) -> jax.Array | int:
+def market_of(params: EnvParams, bar: ClosedBar) -> jax.Array | int:
     """Contract-table row of a bar; a constant when there is only one market."""
     if params.market.num_markets == 1:
         return 0
-    return read_bar(params.market, row).market.astype(jnp.int32)
+    return bar.market.astype(jnp.int32)

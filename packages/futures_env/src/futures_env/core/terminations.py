@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from futures_env.codes import AccountStatus, DoneReason
-from futures_env.core.bars import read_bar
+from futures_env.core.bars import ClosedBar
 from futures_env.core.select import select
 from futures_env.types import EnvParams, EnvState
 
@@ -17,23 +17,24 @@ def is_terminated(params: EnvParams, state: EnvState) -> jax.Array:
     )
 
 
-def _truncations(params: EnvParams, state: EnvState) -> tuple[jax.Array, jax.Array, jax.Array]:
-    bar = read_bar(params.market, state.row)
+def _truncations(
+    params: EnvParams, state: EnvState, bar: ClosedBar
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     session_end = bar.session_last & jnp.asarray(params.end_at_session_close, jnp.bool_)
     time_limit = state.time >= params.max_steps_in_episode
     return time_limit, session_end, bar.segment_last
 
 
-def is_truncated(params: EnvParams, state: EnvState) -> jax.Array:
+def is_truncated(params: EnvParams, state: EnvState, bar: ClosedBar) -> jax.Array:
     """Time limit, end of the segment's data, or a session's end where asked. () bool."""
-    time_limit, session_end, data_end = _truncations(params, state)
+    time_limit, session_end, data_end = _truncations(params, state, bar)
     return time_limit | session_end | data_end
 
 
-def done_reason(params: EnvParams, state: EnvState) -> jax.Array:
+def done_reason(params: EnvParams, state: EnvState, bar: ClosedBar) -> jax.Array:
     """First DoneReason that applies, in the order of the codes. () int8."""
     status = state.account_status
-    time_limit, session_end, data_end = _truncations(params, state)
+    time_limit, session_end, data_end = _truncations(params, state, bar)
     return select(
         [
             status == AccountStatus.FAILED_DRAWDOWN,

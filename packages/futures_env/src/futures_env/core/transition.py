@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from futures_env.codes import AccountStatus
 from futures_env.core.account import begin_bar, judge
-from futures_env.core.bars import read_bar
+from futures_env.core.bars import Bar, read_two_bars
 from futures_env.core.brackets import enter, manage
 from futures_env.core.commands import decode
 from futures_env.core.fills import walk
@@ -22,7 +22,7 @@ from futures_env.types import EnvParams, EnvState
 
 def advance(
     phase: PhaseSpec, params: EnvParams, state: EnvState, action: jax.Array | float
-) -> tuple[EnvState, jax.Array, dict[str, Any]]:
+) -> tuple[EnvState, Bar, jax.Array, dict[str, Any]]:
     """Act on the close of ``state.row`` and live through the next bar.
 
     Args:
@@ -32,12 +32,11 @@ def advance(
         action: () int32; an illegal one does what HOLD does.
 
     Returns:
-        (state after the next bar, reward () float32, info).
+        (state after the next bar, that bar, reward () float32, info).
     """
-    first_tier = rules_of(params, market_of(params, state.row))
+    decision_bar, next_bar = read_two_bars(params.market, state.row)
+    first_tier = rules_of(params, market_of(params, decision_bar))
     rules = in_tier(params, first_tier, state.tier)
-    decision_bar = read_bar(params.market, state.row)
-    next_bar = read_bar(params.market, state.row + 1)
 
     before = state
     command = decode(phase, legality(params, first_tier, state, decision_bar), action)
@@ -77,11 +76,11 @@ def advance(
         "high_water_mark_cents": state.high_water_mark_cents,
         "floor_cents": state.floor_cents,
         "account_status": state.account_status,
-        "done_reason": done_reason(params, state),
+        "done_reason": done_reason(params, state, next_bar),
         "illegal_action": command.illegal,
         "forced_trade": opened.forced,
         "forced_episode": state.began_forced,
         "market": next_bar.market,
         "reward_terms": terms,
     }
-    return state, sum(terms.values(), start=jnp.float32(0)), info
+    return state, next_bar, sum(terms.values(), start=jnp.float32(0)), info

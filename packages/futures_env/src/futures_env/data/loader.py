@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -26,6 +26,12 @@ from futures_env.market.table import MarketData
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+NO_HISTORY = (
+    "{}: a saved market cannot be mirrored: features of the mirrored bars look back on the "
+    "warm-up and on bars outside the sessions, which it does not hold; give the files of bars"
+)
 
 
 def make_market(
@@ -77,6 +83,8 @@ def load_market(
     features: Sequence[str | Feature] = FEATURES,
     bar_minutes: int = 0,
     mirror: bool = False,
+    progress: Callable[[str], None] | None = None,
+    reported: Callable[[Report], None] | None = None,
     **options: Any,
 ) -> MarketData:
     """Read files of bars of any known vendor, or a saved market (``.npz``).
@@ -87,7 +95,10 @@ def load_market(
         symbol: row of the contract table; of files NQ unless given.
         session: as for ``make_market``; of files ``"rth"`` unless given.
         second_path: a csv or parquet file of 1-second bars: timestamp (UTC), high, low.
-        features, bar_minutes, mirror: as for ``make_market``; a saved market cannot be mirrored.
+        features, bar_minutes, mirror: as for ``make_market``; a saved market cannot be
+            mirrored: it lacks the bars in front of its warm-up and outside its sessions.
+        progress: told what is done next, in words.
+        reported: given the report of an import; a saved market has none.
         **options: further fields of the ``SessionRule``, and those of ``ImportOptions``: vendor,
             zone, stamp, price_scale, epoch_unit, contract, policy, early_close.
 
@@ -101,13 +112,18 @@ def load_market(
     fields = RuleFields(**{name: options.pop(name) for name in names})
     if any(each.suffix == ".npz" for each in paths):
         options |= {"second_path": second_path} if second_path is not None else {}
-        options |= {"mirror": mirror} if mirror else {}
+        if mirror:
+            raise ArgumentError(NO_HISTORY.format(paths[0]))
         claims: dict[str, Any] = {"symbol": symbol, "bar_minutes": bar_minutes, **fields}
         claims["rule" if isinstance(session, SessionRule) else "session"] = session
         said = {name: claim for name, claim in claims.items() if name in fields or claim}
         return _saved(paths, said, options)
     rule = session_rule(session or "rth", fields)
-    table, report = import_bars(paths, symbol or "NQ", **options)
+    table, report = import_bars(paths, symbol or "NQ", progress=progress, **options)
+    if reported is not None:
+        reported(report)
+    if progress is not None:
+        progress(f"computing features of {len(table):,} bars")
     try:
         seconds = None if second_path is None else read_seconds(second_path)
         return assemble(

@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORDS = 8
-OPEN, HIGH, LOW, CLOSE, ATR, DATE, MINUTE, CALENDAR = range(WORDS)
-"""Places of the words in a row; ``ATR`` is the bits of a float32, ``CALENDAR`` is packed."""
+MINUTE, OPEN, HIGH, LOW, DATE, CLOSE, ATR, CALENDAR = range(WORDS)
+"""Places of the words in a row; ``ATR`` is the bits of a float32, ``CALENDAR`` is packed.
+
+What a decision reads of the bar just closed comes last, next to the row of the bar that follows.
+"""
 AGE_LIMIT = 2047
 """``session_age`` counts up to here."""
 
@@ -44,9 +47,8 @@ def pack_rows(columns: Mapping[str, NDArray]) -> NDArray[np.int32]:
     calendar = np.zeros(len(session), np.int32)
     for name, (bit, _) in CALENDAR_FIELDS.items():
         calendar |= fields[name].astype(np.int32) << bit
-    words = [columns[name] for name in ("open", "high", "low", "close")]
-    words += [columns["atr"].view(np.int32), columns["date"], columns["minute"], calendar]
-    return np.stack(words, axis=1)
+    words = {place: columns[name].view(np.int32) for name, place in _PLACES.items()}
+    return np.stack([(words | {CALENDAR: calendar})[place] for place in range(WORDS)], axis=1)
 
 
 def _age(session: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -125,6 +125,7 @@ def rollout_metrics(run: RunDescription, rollout: Rollout, batch: Minibatch) -> 
         metrics[f"action/{name}"] = shares[action]
         metrics[f"action_choice/{name}"] = choice_shares[action]
         metrics[f"action_legal/{name}"] = taken[action] / jnp.maximum(legal[action], 1.0)
+        metrics[f"legal/{name}"] = legal[action] / num_legal.size
     return metrics
 
 

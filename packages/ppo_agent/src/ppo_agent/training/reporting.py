@@ -1,7 +1,9 @@
 """What the user sees: an aligned line per chunk, a progress bar with ETA, TensorBoard scalars."""
 
 import sys
+import time
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ _COLUMNS = (
     ("explained_variance", "ev", "6.3f"),
 )
 
-_MOST_PARTS = 16
+_MOST_PARTS = 17
 
 
 class Reporter:
@@ -52,6 +54,7 @@ class Reporter:
         self._best_metric = best_metric
         self._names = console_metrics
         self._total = total_updates
+        self._begun, self._started = done_updates, time.perf_counter()
         self._stage = ""
         self._writer = _tensorboard_writer(tensorboard_dir, done_updates * steps_per_update)
         self._progress = Progress(
@@ -86,7 +89,15 @@ class Reporter:
         )
         if self._show:
             self._progress.console.print(
-                format_line(line, self._total, speed, self._names, validation, self._best_metric),
+                format_line(
+                    line,
+                    self._total,
+                    speed,
+                    self._names,
+                    validation,
+                    self._best_metric,
+                    self._left(int(line["update"])),
+                ),
                 highlight=False,
                 soft_wrap=True,
             )
@@ -104,6 +115,11 @@ class Reporter:
         self._progress.stop()
         if self._writer is not None:
             self._writer.close()
+
+    def _left(self, done: int) -> float:
+        """Seconds to the last update at the pace of this call, validations and saving included."""
+        pace = (time.perf_counter() - self._started) / (done - self._begun)
+        return pace * (self._total - done)
 
     def _write_scalars(self, row: Row, timesteps: int) -> None:
         if self._writer is None:
@@ -123,8 +139,9 @@ def format_line(
     names: tuple[str, ...],
     validation: Row | None,
     best_metric: str = "",
+    left: float = 0.0,
 ) -> str:
-    """One aligned console line.
+    """One aligned console line; ``left`` are the seconds to the end of the run.
 
     A held figure stands behind the training figure it belongs to. Of the other figures of the
     validation the one that ranks checkpoints comes first, others if they fit.
@@ -133,6 +150,7 @@ def format_line(
     held = {training_name(k): k for k in validated if TRAIN + k in validated}
     width = len(f"{total}")
     parts = [f"{line['update']:>{width}}/{total}", f"{line['timesteps']:>13,}", f"{speed:>9,.0f}/s"]
+    parts += [f"left {timedelta(seconds=round(left))}"]
     parts += [line[STAGE]] if STAGE in line else []
     columns = [*_COLUMNS, *((f"env/{name}", name, "") for name in names)]
     for key, label, spec in columns:

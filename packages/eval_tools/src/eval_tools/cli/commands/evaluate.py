@@ -11,8 +11,9 @@ from eval_tools.cli.account import AccountFlags, params_in_force
 from eval_tools.cli.checks import check_dates
 from eval_tools.cli.held import sessions_to_judge
 from eval_tools.cli.null import matched_null
-from eval_tools.cli.outcome import Requirements, publish
+from eval_tools.cli.outcome import publish
 from eval_tools.cli.progress import Progress
+from eval_tools.cli.require import Requirements
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
 from eval_tools.conditions.looks import with_looks

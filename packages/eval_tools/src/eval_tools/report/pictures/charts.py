@@ -34,9 +34,9 @@ from futures_env.market.table import MarketData
 USD = "{x:,.0f}"
 
 
-def interval_chart(rows: Mapping[str, Interval]) -> str:
-    """Mean and interval per row against 0."""
-    return picture("intervals", partial(_intervals, rows))
+def interval_chart(rows: Mapping[str, Interval], salt: str = "intervals") -> str:
+    """Mean and interval per row against 0; ``salt`` names the picture, once a page."""
+    return picture(salt, partial(_intervals, rows))
 
 
 def account_chart(episode: Episode, market: MarketData) -> str:

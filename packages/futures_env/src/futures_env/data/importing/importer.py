@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,11 @@ JUMP_SHARE = 0.05
 
 
 def import_bars(
-    path: str | Path | Sequence[str | Path], symbol: str = "NQ", **options: Any
+    path: str | Path | Sequence[str | Path],
+    symbol: str = "NQ",
+    *,
+    progress: Callable[[str], None] | None = None,
+    **options: Any,
 ) -> tuple[Bars, Report]:
     """Read bars of any known vendor.
 
@@ -43,6 +47,7 @@ def import_bars(
         path: a file, a folder of LEAN zips, or several files: one per contract where the whole
             name of each is a contract, e.g. ``NQH5.csv``, else the parts of one series.
         symbol: row of the contract table.
+        progress: told what is done next, in words.
         **options: fields of ``ImportOptions``: vendor, zone, stamp, bar_minutes, price_scale,
             epoch_unit, contract, policy, early_close.
 
@@ -57,8 +62,15 @@ def import_bars(
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     if not paths:
         raise ValueError("no file given")
-    report = Report(source=_names(paths))
-    parts = [_read_one(each, given, report) for each in paths]
+    for each in paths:
+        if not each.exists():
+            raise FileNotFoundError(f"no such file: {each}")
+    report, tell = Report(source=_names(paths)), progress or (lambda _: None)
+    parts = []
+    for number, each in enumerate(paths, start=1):
+        tell(f"reading {each.name}, file {number} of {len(paths)}")
+        parts.append(_read_one(each, given, report))
+    tell(f"checking {sum(len(frame) for frame, _ in parts):,} rows")
     try:
         table = join(_tables(paths, parts, given, report))
         bars = finish(table, spec, given, report)
@@ -76,8 +88,6 @@ def _names(paths: Sequence[Path]) -> str:
 
 
 def _read_one(path: Path, given: ImportOptions, report: Report) -> tuple[pd.DataFrame, Layout]:
-    if not path.exists():
-        raise FileNotFoundError(f"no such file: {path}")
     try:
         return read_file(path, given.vendor, report)
     except ValueError as error:
