@@ -32,7 +32,7 @@ from futures_env.adapters.packing import Packed
 SIZES = (8, 64, 1_024)
 STEPS = {8: 200, 64: 200, 1_024: 50}
 SINGLE_STEPS = 200
-LEARN_ENVS, LEARN_STEPS = 64, 16_384
+LEARN_SIZES, ROLLOUT = (8, 64), 32
 Play = Callable[[], int]
 """Plays for a while and returns how many steps."""
 
@@ -132,31 +132,50 @@ def single_of(commit: str) -> Play:
         return single(package.GymnasiumEnv(env))
 
 
-def learner(envs: Any) -> Play:
-    """MaskablePPO, a rollout of 32 steps and one epoch of minibatches of 512."""
-    from sb3_contrib import MaskablePPO
+class Learner:
+    """MaskablePPO: rollouts of 32 steps of every environment, one epoch of minibatches of 256."""
 
-    model = MaskablePPO("MlpPolicy", envs, n_steps=32, batch_size=512, n_epochs=1, seed=0)
+    def __init__(self, envs: Any) -> None:
+        """Learn on ``envs``, a ``VecEnv``."""
+        from sb3_contrib import MaskablePPO
 
-    def play() -> int:
-        model.learn(LEARN_STEPS)
-        return LEARN_STEPS
+        self._model = MaskablePPO(
+            "MlpPolicy", envs, n_steps=ROLLOUT, batch_size=256, n_epochs=1, seed=0
+        )
+        self._steps = ROLLOUT * envs.num_envs
+        self.inside, self.total = 0.0, 0.0
+        for name in ("step", "env_method"):
+            setattr(envs, name, self._timed(getattr(envs, name)))
 
-    return play
+    def _timed(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*given: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            result = call(*given, **named)
+            self.inside += time.perf_counter() - began
+            return result
+
+        return timed
+
+    def __call__(self) -> int:
+        """One rollout and its update."""
+        began = time.perf_counter()
+        self._model.learn(self._steps)
+        self.total += time.perf_counter() - began
+        return self._steps
 
 
-def learners(env: FuturesEnv) -> dict[str, Play]:
-    """MaskablePPO on both kinds of batch."""
+def learners(env: FuturesEnv, num_envs: int) -> dict[str, Learner]:
+    """MaskablePPO on both kinds of batch; torch computes with one thread, as two of them wait."""
+    import torch
     from stable_baselines3.common.vec_env import DummyVecEnv
 
     from futures_env.adapters.sb3 import SB3VecEnv
 
-    several = [partial(GymnasiumEnv, env)] * LEARN_ENVS
-    as_before = [partial(LeafByLeaf, env)] * LEARN_ENVS
+    torch.set_num_threads(1)
+    several = [partial(GymnasiumEnv, env)] * num_envs
     return {
-        "MaskablePPO, SB3VecEnv": learner(SB3VecEnv(FuturesVectorEnv(env, LEARN_ENVS))),
-        "MaskablePPO, DummyVecEnv": learner(DummyVecEnv(several)),
-        "MaskablePPO, DummyVecEnv, leaf by leaf": learner(DummyVecEnv(as_before)),
+        f"MaskablePPO, SB3VecEnv, {num_envs}": Learner(SB3VecEnv(FuturesVectorEnv(env, num_envs))),
+        f"MaskablePPO, DummyVecEnv, {num_envs}": Learner(DummyVecEnv(several)),
     }
 
 
@@ -217,8 +236,11 @@ def main(args: Sequence[str] | None = None) -> None:
         singles[options.against] = single_of(options.against)
     report(race(singles, options.repeats), options.against or "leaf by leaf")
     sys.stdout.write(f"first step of a second instance: {1_000 * first_steps(env):.1f} ms\n")
-    if options.learn:
-        report(race(learners(env), options.repeats), "MaskablePPO, DummyVecEnv")
+    for size in LEARN_SIZES if options.learn else ():
+        both = learners(env, size)
+        report(race(both, options.repeats), f"MaskablePPO, DummyVecEnv, {size}")
+        for name, one in both.items():
+            sys.stdout.write(f"{name}: {one.inside / one.total:.0%} of it in the environments\n")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from benchmarks.command_line import refuse, too_small
 from benchmarks.validation import agent
 from eval_tools import Context, Slice, agent_policy, run_slices
 from eval_tools.policies.agents import AgentPolicy
-from eval_tools.rollout.ranges import evaluation_params
+from eval_tools.rollout.lanes import evaluation_params
 from futures_env import EnvParams, FuturesEnv, synthetic_market
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval_tools.rollout.ranges import evaluation_params
+from eval_tools.rollout.lanes import evaluation_params
 from futures_env import Action
 from futures_env.env import FuturesEnv
 from futures_env.types import EnvParams

@@ -65,14 +65,15 @@ def main(config: Config) -> None:
     )
     for run in ("cold", "warm"):
         compiled.clear()
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         evaluation = evaluate(subject, others, sessions, Options())
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, time.process_time() - used
         long = [one for one in compiled if one > 0.2]
         numbers = json.dumps(metrics(evaluation), sort_keys=True).encode()
+        digest = hashlib.sha256(numbers).hexdigest()[:12]
         print(
-            f"{run}: {seconds:.1f} s; {len(long)} programs took longer than 0.2 s to compile, "
-            f"together {sum(long):.1f} s; metrics {hashlib.sha256(numbers).hexdigest()[:12]}"
+            f"{run}: {seconds:.1f} s, {used:.1f} s of processors; {len(long)} programs took "
+            f"longer than 0.2 s to compile, together {sum(long):.1f} s; metrics {digest}"
         )
 
 

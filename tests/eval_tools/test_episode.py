@@ -10,7 +10,8 @@ import pytest
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.policy import Context, as_policy
 from eval_tools.rollout.episode import Slice
-from eval_tools.rollout.ranges import _run_block, evaluation_params
+from eval_tools.rollout.lanes import evaluation_params
+from eval_tools.rollout.ranges import _run_block
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, pack, run_slices, run_tasks
 from futures_env import AccountStatus, DoneReason, slice_market

@@ -12,7 +12,8 @@ from eval_tools.accounts.path import AccountPath, opening_of
 from eval_tools.policies.policy import Context
 from eval_tools.rollout.accounts import account_path
 from eval_tools.rollout.cast import Cast, Group, Shared
-from eval_tools.rollout.ranges import Queue, evaluation_params, run_lanes
+from eval_tools.rollout.lanes import Queue, evaluation_params
+from eval_tools.rollout.ranges import run_lanes
 from eval_tools.rollout.records import step_table
 from futures_env import AccountRules, EnvParams, FuturesEnv, MarketData
 from futures_env.accounts.rules import RULE_FIELDS

@@ -23,7 +23,7 @@ from eval_tools.policies.controls import FixedBracket, gross_params
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.accounts import check_episodes
 from eval_tools.rollout.episode import Episode, require_full_coverage
-from eval_tools.rollout.ranges import TradingEnv
+from eval_tools.rollout.lanes import TradingEnv
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, run_tasks
 from eval_tools.verdict import judge

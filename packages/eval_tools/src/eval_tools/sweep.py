@@ -13,7 +13,7 @@ from eval_tools.measures.sharpe import SharpeRatio
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.rollout.accounts import check_episodes
 from eval_tools.rollout.episode import require_full_coverage
-from eval_tools.rollout.ranges import TradingEnv
+from eval_tools.rollout.lanes import TradingEnv
 from eval_tools.rollout.sessions import session_slices
 from eval_tools.rollout.slices import Task, run_tasks
 from futures_env.codes import AccountStatus

@@ -14,7 +14,8 @@ from eval_tools.attempts.plan import Attempt, Stake
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.accounts import PATH_COLUMNS, HostBars, account_path
 from eval_tools.rollout.cast import Cast, varied
-from eval_tools.rollout.ranges import Queue, TradingEnv, evaluation_params, run_lanes
+from eval_tools.rollout.lanes import Queue, TradingEnv, evaluation_params
+from eval_tools.rollout.ranges import run_lanes
 from eval_tools.rollout.records import STEP_COLUMNS, step_table
 from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.types import EnvParams

@@ -13,7 +13,8 @@ from eval_tools.accounts.path import AccountPath, Opening, Play, Terms, opening_
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.cast import Cast, Shared
 from eval_tools.rollout.episode import Episode
-from eval_tools.rollout.ranges import Queue, TradingEnv, evaluation_params, run_lanes
+from eval_tools.rollout.lanes import Queue, TradingEnv, evaluation_params
+from eval_tools.rollout.ranges import run_lanes
 from eval_tools.rollout.records import step_table
 from futures_env.accounts.rules import RULE_FIELDS, AccountRules
 from futures_env.codes import DrawdownMode, Lock, PassTest

@@ -11,7 +11,7 @@ from flax import struct
 from eval_tools.formats import words
 from eval_tools.policies.policy import Context, Policy, probabilities
 from eval_tools.rollout.episode import Slice
-from eval_tools.rollout.ranges import TradingEnv, evaluation_params
+from eval_tools.rollout.lanes import TradingEnv, evaluation_params
 from futures_env.codes import AccountStatus, Action
 from futures_env.core.bars import read_bar
 from futures_env.core.rules import in_tier, market_of, rules_of

@@ -1,104 +1,43 @@
 """Deterministic long episodes: lanes of accounts side by side in one loop over bars, no autoreset.
 
-A lane plays its ranges one after the other, each with an account of its own. Whatever plays in one
-call is one compiled program, however many policies, parameters and lengths of ranges there are.
+Whatever plays in one call is one compiled program, however many policies, parameters and lengths of
+ranges there are. The loop carries and keeps what it needs to decide; what is recorded of the bars
+is computed afterwards, for many of them at once.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, partial
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import struct
 from numpy.typing import NDArray
 
 from eval_tools.policies.own import host_failure
 from eval_tools.rollout.cast import Cast, Shared
-from eval_tools.rollout.records import STEP_COLUMNS, record
-from futures_env.core.rules import rules_of, tier_of
+from eval_tools.rollout.lanes import (
+    Current,
+    Lane,
+    Queue,
+    TradingEnv,
+    account,
+    current,
+    ends,
+    follow,
+    is_playing,
+    record_bar,
+)
+from eval_tools.rollout.records import STEP_COLUMNS
+from futures_env.adapters.packing import Packed, pack
 from futures_env.types import EnvParams, EnvState
-
-INT32_MAX = 2**31 - 1
 
 BLOCK_CELLS = 2**17
 """Bars times lanes whose records are kept on the device; a whole block then goes to the host."""
 
-
-class TradingEnv(Protocol):
-    """The part of ``futures_env``'s environments that the evaluation uses; hashable."""
-
-    @property
-    def num_actions(self) -> int: ...
-
-    def state_at(self, row: jax.Array, params: EnvParams) -> EnvState: ...
-
-    def observe(
-        self, key: jax.Array, state: EnvState, action: None, params: EnvParams
-    ) -> jax.Array: ...
-
-    def action_mask(self, state: EnvState, params: EnvParams) -> jax.Array: ...
-
-    def step_env(
-        self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
-    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, dict[str, Any]]: ...
-
-
-@struct.dataclass(kw_only=True)
-class Queue:
-    """The ranges of a lane in the order in which they are played; leaves (Q,), batched (B, Q).
-
-    A range begins after the close of its first row: that bar is seen and cannot be traded, for no
-    entry reaches over a session's start. The account lives on from session to session, also over a
-    change of contract. Truncation is ignored: only the range or the account ends.
-
-    Attributes:
-        first_row, last_row: int32, both included; a lane without a range left has -1.
-        key: the draw at a bar depends on the key and the bar's row alone.
-        reenter: bool, whether a fresh account goes on at the bar after a failure; otherwise the
-            rest of the range is not traded.
-        opening: (Q, 3) int32 balance, high-water mark and floor in cents with which the account of
-            a range begins; None: a fresh one.
-    """
-
-    first_row: jax.Array
-    last_row: jax.Array
-    key: jax.Array
-    reenter: jax.Array
-    opening: jax.Array | None = None
-
-
-@struct.dataclass(kw_only=True)
-class Lane:
-    """Where a lane stands.
-
-    Attributes:
-        state: of its account.
-        place: () int32, range of the queue that is played.
-        attempt: () int32, accounts used before in this range.
-    """
-
-    state: EnvState
-    place: jax.Array
-    attempt: jax.Array
-
-
-def evaluation_params(params: EnvParams) -> EnvParams:
-    """``params`` for a long episode: no time limit, trading goes on after a pass."""
-    return replace(params, **_long_episode())
-
-
-@cache
-def _long_episode() -> dict[str, jax.Array]:
-    """One array each, so that parameters which share the rest share these (``Shared``)."""
-    with jax.ensure_compile_time_eval():
-        return {
-            "max_steps_in_episode": jnp.int32(INT32_MAX),
-            "end_at_session_close": jnp.bool_(False),
-            "end_on_pass": jnp.bool_(False),
-        }
+_RECORDED_CELLS = 2**12
+"""Bars times lanes that are recorded at once."""
 
 
 def run_lanes(
@@ -134,9 +73,7 @@ def run_lanes(
 def _begin(env: TradingEnv, params: Shared[EnvParams], queues: Queue) -> Lane:
     def begin(own: EnvParams, queue: Queue) -> Lane:
         zero = jnp.int32(0)
-        return Lane(
-            state=_account(env, params.with_own(own), queue, zero), place=zero, attempt=zero
-        )
+        return Lane(state=account(env, params.with_own(own), queue, zero), place=zero, attempt=zero)
 
     return jax.vmap(begin)(params.own, queues)
 
@@ -151,117 +88,85 @@ def _run_block(
     block: int,
 ) -> tuple[Lane, jax.Array, jax.Array, jax.Array]:
     """Up to ``block`` bars: lanes, (block, columns, B) records, bars done, whether any is left."""
+    lanes, packed, index = _play(env, cast, params, queues, lanes, block)
+    records = _recorded(env, params, queues, packed, index)
+    return lanes, records, index, jnp.any(is_playing(queues, lanes))
 
-    def looks(own: EnvParams, queue: Queue, lane: Lane) -> tuple[Any, ...]:
+
+def _play(
+    env: TradingEnv,
+    cast: Cast,
+    params: Shared[EnvParams],
+    queues: Queue,
+    lanes: Lane,
+    block: int,
+) -> tuple[Lane, Packed, jax.Array]:
+    """Up to ``block`` bars: lanes, lanes and choices before each bar (block, W, B), bars done."""
+
+    def looks(own: EnvParams, now: Current, state: EnvState) -> tuple[Any, ...]:
         full = params.with_own(own)
-        key = jax.random.fold_in(queue.key[lane.place], lane.state.row)
-        observed, acted, _ = jax.random.split(key, 3)
-        obs = env.observe(observed, lane.state, None, full)
-        return obs, env.action_mask(lane.state, full), acted
+        observed, acted, _ = jax.random.split(jax.random.fold_in(now.key, state.row), 3)
+        obs = env.observe(observed, state, None, full)
+        return obs, env.action_mask(state, full), acted
 
-    def steps(own: EnvParams, *lane: Any) -> tuple[Lane, jax.Array, jax.Array]:
-        return step_bar(env, params.with_own(own), *lane)
+    def steps(own: EnvParams, now: Current, state: EnvState, action: jax.Array) -> Any:
+        _, state, _, failed, _ = env.step_env(now.key, state, action, params.with_own(own))
+        return state, failed
 
-    def opens(own: EnvParams, queue: Queue, lane: Lane, begins: jax.Array) -> Lane:
-        return open_account(env, params.with_own(own), queue, lane, begins)
+    def follows(own: EnvParams, *lane: Any) -> Lane:
+        return follow(env, params.with_own(own), *lane)
 
-    def bar(carry: tuple[Lane, jax.Array, jax.Array]) -> tuple[Lane, jax.Array, jax.Array]:
-        lanes, done, index = carry
-        obs, mask, key = jax.vmap(looks)(params.own, queues, lanes)
-        chosen = cast.act(obs, mask, key, lanes.state, params)
-        lanes, begins, records = jax.vmap(steps, out_axes=(0, 0, 1))(
-            params.own, queues, lanes, chosen, mask
-        )
-        lanes = jax.lax.cond(
-            jnp.any(begins),
-            lambda lanes: jax.vmap(opens)(params.own, queues, lanes, begins),
-            lambda lanes: lanes,
-            lanes,
-        )
-        return lanes, jax.lax.dynamic_update_index_in_dim(done, records, index, 0), index + 1
+    def stretch(carry: tuple[Lane, Packed, jax.Array]) -> tuple[Lane, Packed, jax.Array]:
+        """Bars until an account ends: nothing but the account changes from one to the next."""
+        lanes, past, index = carry
+        now = jax.vmap(current)(queues, lanes)
 
-    def open_(carry: tuple[Lane, jax.Array, jax.Array]) -> jax.Array:
+        def bar(carry: tuple[Any, ...]) -> tuple[Any, ...]:
+            state, _, past, index = carry
+            obs, mask, key = jax.vmap(looks)(params.own, now, state)
+            chosen = cast.act(obs, mask, key, state, params)
+            row = pack((replace(lanes, state=state), chosen), batch_axes=1).words
+            words = jax.lax.dynamic_update_index_in_dim(past.words, row, index, 0)
+            state, failed = jax.vmap(steps)(params.own, now, state, chosen[0])
+            return state, failed, replace(past, words=words), index + 1
+
+        def nobody_ends(carry: tuple[Any, ...]) -> jax.Array:
+            state, failed, _, index = carry
+            return (index < block) & ~jnp.any(ends(now, state, failed))
+
+        begun = lanes.state, jnp.zeros_like(now.playing), past, index
+        state, failed, past, index = jax.lax.while_loop(nobody_ends, bar, begun)
+        lanes = replace(lanes, state=state)
+        return jax.vmap(follows)(params.own, queues, lanes, now, failed), past, index
+
+    def open_(carry: tuple[Lane, Packed, jax.Array]) -> jax.Array:
         lanes, _, index = carry
         return (index < block) & jnp.any(is_playing(queues, lanes))
 
-    done = jnp.empty((block, len(STEP_COLUMNS), lanes.place.shape[0]), jnp.int32)
-    lanes, done, index = jax.lax.while_loop(open_, bar, (lanes, done, jnp.int32(0)))
-    return lanes, done, index, jnp.any(is_playing(queues, lanes))
+    nothing = jnp.zeros(lanes.place.shape, jnp.int32), jnp.zeros(lanes.place.shape)
+    first = pack((lanes, nothing), batch_axes=1)
+    past = replace(first, words=jnp.empty((block, *first.words.shape), jnp.int32))
+    return jax.lax.while_loop(open_, stretch, (lanes, past, jnp.int32(0)))
 
 
-def is_playing(queues: Queue, lanes: Lane) -> jax.Array:
-    """(...,) bool, whether a lane has a range left."""
-    length = queues.first_row.shape[-1]
-    place = jnp.minimum(lanes.place, length - 1)
-    first = jnp.take_along_axis(queues.first_row, place[..., None], axis=-1)[..., 0]
-    return (lanes.place < length) & (first >= 0)
+def _recorded(
+    env: TradingEnv, params: Shared[EnvParams], queues: Queue, past: Packed, filled: jax.Array
+) -> jax.Array:
+    """The (block, columns, B) records of the first ``filled`` bars."""
+    block, _, width = past.words.shape
+    size = min(max(_RECORDED_CELLS // width, 1), block)
 
+    def records(own: EnvParams, queue: Queue, lane: Lane, chosen: Any) -> jax.Array:
+        return record_bar(env, params.with_own(own), queue, lane, chosen)
 
-def step_bar(
-    env: TradingEnv,
-    params: EnvParams,
-    queue: Queue,
-    lane: Lane,
-    chosen: tuple[jax.Array, jax.Array],
-    mask: jax.Array,
-) -> tuple[Lane, jax.Array, jax.Array]:
-    """One bar of a lane: the lane, whether a fresh account begins, the (columns,) int32 record."""
-    before, place = lane.state, lane.place
-    action, probability = chosen
-    playing = is_playing(queue, lane)
-    _, stepped, _, terminated, info = env.step_env(queue.key[place], before, action, params)
-    done = record(params, before, stepped, action, mask, info)
-    done |= {
-        "place": jnp.where(playing, place, -1),
-        "attempt": lane.attempt,
-        "probability": jax.lax.bitcast_convert_type(probability, jnp.int32),
-    }
+    def of_bar(words: jax.Array) -> jax.Array:
+        lanes, chosen = replace(past, words=words).unpack()
+        return jax.vmap(records, out_axes=1)(params.own, queues, lanes, chosen)
 
-    again = terminated & queue.reenter[place]
-    over = (stepped.row >= queue.last_row[place]) | (terminated & ~again)
-    after = Lane(
-        state=stepped,
-        place=place + over,
-        attempt=jnp.where(over, 0, lane.attempt + again),
-    )
-    packed = jnp.stack([done[name].astype(jnp.int32) for name in STEP_COLUMNS])
-    return _select(playing, after, lane), playing & (over | again), packed
+    def part(number: jax.Array, done: jax.Array) -> jax.Array:
+        begin = jnp.minimum(number * size, block - size)
+        words = jax.lax.dynamic_slice_in_dim(past.words, begin, size)
+        return jax.lax.dynamic_update_slice_in_dim(done, jax.vmap(of_bar)(words), begin, 0)
 
-
-def open_account(
-    env: TradingEnv, params: EnvParams, queue: Queue, lane: Lane, begins: jax.Array
-) -> Lane:
-    """The lane with a fresh account where one begins: at a new range, or at the present bar."""
-    again = lane.attempt > 0
-    row = jnp.where(again, lane.state.row, -1)
-    return replace(
-        lane, state=_select(begins, _account(env, params, queue, lane.place, row), lane.state)
-    )
-
-
-def _account(
-    env: TradingEnv,
-    params: EnvParams,
-    queue: Queue,
-    place: jax.Array,
-    row: jax.Array | None = None,
-) -> EnvState:
-    """A fresh account at ``row``; at the first row of the range, as it opens, where that is -1."""
-    first = queue.first_row[place]
-    state = env.state_at(first if row is None else jnp.where(row < 0, first, row), params)
-    if queue.opening is None:
-        return state
-    balance, high_water_mark, floor = queue.opening[place]
-    return replace(
-        state,
-        balance_cents=balance,
-        equity_cents=balance,
-        session_start_cents=balance,
-        high_water_mark_cents=high_water_mark,
-        floor_cents=floor,
-        tier=tier_of(params, balance - rules_of(params, 0).start_cents),
-    )
-
-
-def _select(condition: jax.Array, new: Any, old: Any) -> Any:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
+    done = jnp.empty((block, len(STEP_COLUMNS), width), jnp.int32)
+    return jax.lax.fori_loop(0, (filled + size - 1) // size, part, done)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.cast import Cast, Shared, by_structure
 from eval_tools.rollout.episode import Episode, Slice
-from eval_tools.rollout.ranges import Queue, TradingEnv, evaluation_params, run_lanes
+from eval_tools.rollout.lanes import Queue, TradingEnv, evaluation_params
+from eval_tools.rollout.ranges import run_lanes
 from eval_tools.rollout.records import step_table
 from futures_env.types import EnvParams
 

@@ -67,10 +67,11 @@ def step_many(
     following, stepping = jax.random.split(jax.random.wrap_key_data(key))
     keys = jax.random.split(stepping, len(action))
     batched = jax.vmap(env.step, (0, 0, 0, None))
-    obs, state, *ended, info = batched(keys, packed.unpack(), action, params)
+    obs, state, reward, terminated, truncated, info = batched(keys, packed.unpack(), action, params)
     final = info.pop("final_observation")
+    ended = reward, terminated, truncated
     masks = _masks(env, state, params)
-    stepped = obs, masks, pack(state, batch_axes=1), tuple(ended), pack(info, batch_axes=1)
+    stepped = obs, masks, pack(state, batch_axes=1), ended, pack(info, batch_axes=1)
     return stepped, final, jax.random.key_data(following), (state.time, state.side)
 
 
