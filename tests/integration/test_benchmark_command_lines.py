@@ -61,7 +61,7 @@ FEW_SEEDS = "--seeds must be at least 2, got"
         (curricula, "{folder} --arms best", "--arms: no best; known: thin, thin-forced"),
         (curricula, "{folder} --steps 3000001", "--steps must be at most 3,000,000"),
         (no_edge, "{folder} --runs 0", "--runs must be at least 1, got 0"),
-        (time_to_edge, "--trial mine", "--trial: known are PureJaxRL, fast"),
+        (time_to_edge, "--trial mine", "--trial, --maskable-trial: known are PureJaxRL, fast"),
         (two_markets, "--strength 0", "--strength must be positive"),
         (two_markets, "--steps 5", "--steps must be at least 32,768, got 5"),
     ],
