@@ -43,6 +43,19 @@ def tried(desk) -> Tried:
     return Tried(attempts=attempts, lives=players.live(attempts))
 
 
+def test_start_days_are_spread_or_drawn_by_seed() -> None:
+    def days(seed: int | None, number: int = 6) -> list[int]:
+        attempts = plan([EASY], [Stake(contracts=1)], range(10, 60), number, seed)
+        return [one.session for one in attempts]
+
+    assert days(None) == [10, 20, 30, 39, 49, 59]
+    assert days(3) == days(3) == sorted(set(days(3)))
+    assert len(days(3)) == 6
+    assert days(3) != days(4)
+    assert set(days(3)) <= set(range(10, 60))
+    assert days(3, 99) == list(range(10, 60))
+
+
 def test_lives_played_together_are_those_played_one_by_one(desk, tried) -> None:
     for attempt, life in tried:
         params = attempt.stake.apply(desk.params)

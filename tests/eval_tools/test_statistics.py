@@ -2,6 +2,7 @@
 
 import math
 
+import empyrical
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,3 +81,15 @@ def test_drawdown_counts_from_the_start() -> None:
 def test_no_day_is_an_error() -> None:
     with pytest.raises(ValueError, match="one value per session"):
         daily_statistics([])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ratios_and_drawdown_are_those_of_empyrical(seed: int) -> None:
+    """On returns so small that compounding them is adding them up."""
+    capital = 1e9
+    pnl = pd.Series(np.random.default_rng(seed).normal(20.0, 500.0, 250).round(2))
+    found, returns = daily_statistics(pnl), pnl / capital
+    assert found.sharpe == pytest.approx(empyrical.sharpe_ratio(returns))
+    assert found.sortino == pytest.approx(empyrical.sortino_ratio(returns))
+    drawdown = -capital * empyrical.max_drawdown(returns)
+    assert found.max_drawdown_usd == pytest.approx(drawdown, rel=1e-4)

@@ -13,7 +13,7 @@ from eval_tools.evaluation import Contender, evaluate
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.policies.agents import agent_policy
 from eval_tools.rollout.ranges import _run_block
-from eval_tools.sweep import Looked, chosen_by, load_all, look_at, place_in_words
+from eval_tools.sweep import Looked, chosen_by, load_all, look_at, overfitting_of, place_in_words
 from ppo_agent.config import PPOConfig
 from ppo_agent.train import train
 
@@ -69,6 +69,15 @@ def test_each_rule_chooses_by_what_it_says() -> None:
     assert chosen_by("low", [*looked, again]) is again
 
 
+def test_overfitting_is_told_of_two_checkpoints_on_four_days() -> None:
+    up, down = _look(1, 5, 6, 5, 6, 5), _look(2, -5, -6, -5, -6, -5)
+    assert overfitting_of([up]) is None
+    assert overfitting_of([_look(1, 5, 6, 5), _look(2, 1, 2, 1)]) is None
+    found = overfitting_of([up, down])
+    assert (found.strategies, found.days, found.probability) == (2, 5, 0.0)
+    assert "best checkpoint of one half" in found.told("checkpoint")
+
+
 @pytest.mark.parametrize(
     ("recorded", "words"),
     [
@@ -96,6 +105,7 @@ def test_a_sweep_from_the_command_line(run, tmp_path, capsys) -> None:
     assert "out of 3" in numbers["headline"]
     assert f"test on later ones, with --step {best['step']}" in printed.replace("\n", " ")
     assert "(3)" in numbers["remark"]  # half of the five sessions behind the window
+    assert numbers["overfitting"] is None  # three days are too few
     assert (tmp_path / "sweep-run" / "report.html").stat().st_size > 1_000
     assert main(["sweep", str(tmp_path / "absent"), "--sessions", "6"]) == 1
     assert main([*arguments, "--start", "2020-02-01", "--end", "2020-01-01"]) == 2

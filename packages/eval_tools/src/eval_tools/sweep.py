@@ -9,6 +9,7 @@ import pandas as pd
 
 from eval_tools.measures.bootstrap import Interval, mean_interval
 from eval_tools.measures.daily import daily_pnl
+from eval_tools.measures.overfitting import FEWEST_DAYS, Overfitting, overfitting
 from eval_tools.measures.sharpe import SharpeRatio
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.rollout.accounts import check_episodes
@@ -126,6 +127,13 @@ def chosen_by(rule: str, looked: list[Looked]) -> Looked:
     """The checkpoint that a rule of ``RULES`` chooses; of equal ones the newest."""
     _, value = RULES[rule]
     return max(looked, key=lambda one: (value(one), one.step))
+
+
+def overfitting_of(looked: list[Looked]) -> Overfitting | None:
+    """Whether choosing among the checkpoints holds on other days; None for too few of either."""
+    days = pd.concat([one.daily for one in looked], axis=1)
+    enough = len(looked) > 1 and len(days) >= FEWEST_DAYS
+    return overfitting(days) if enough else None
 
 
 def place_in_words(metadata: Mapping[str, Any]) -> str:

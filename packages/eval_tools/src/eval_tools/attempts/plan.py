@@ -45,18 +45,27 @@ class Attempt:
 
 
 def plan(
-    rules: Sequence[AccountRules], stakes: Sequence[Stake], sessions: ArrayLike, number: int
+    rules: Sequence[AccountRules],
+    stakes: Sequence[Stake],
+    sessions: ArrayLike,
+    number: int,
+    seed: int | None = None,
 ) -> list[Attempt]:
-    """Every rule set with every size from start days that are evenly spread over ``sessions``.
+    """Every rule set with every size from the same start days.
 
     Args:
         rules: of evaluations.
         stakes: sizes.
         sessions: (n,) sessions in which an attempt may begin.
         number: start days at most.
+        seed: draws the start days, each once; None: evenly spread over ``sessions``.
     """
     days = np.asarray(sessions, np.int64)
-    picks = np.unique(np.linspace(0, len(days) - 1, min(number, len(days))).round().astype(int))
+    count = min(number, len(days))
+    if seed is None:
+        picks = np.unique(np.linspace(0, len(days) - 1, count).round().astype(int))
+    else:
+        picks = np.sort(np.random.default_rng(seed).choice(len(days), count, replace=False))
     return [
         Attempt(rules=one, stake=stake, session=int(start))
         for one in rules

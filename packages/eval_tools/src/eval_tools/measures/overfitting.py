@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 
 FloatArray = NDArray[np.float64]
 
+FEWEST_DAYS = 4
 MOST_BLOCKS = 16
 """Blocks of days: 12,870 ways to take half of them."""
 
@@ -34,6 +35,14 @@ class Overfitting:
     blocks: int
     splits: int
 
+    def told(self, what: str) -> str:
+        """One sentence; ``what`` was chosen, as in ``run``."""
+        return (
+            f"Probability of overfitting: {self.probability:.1%} of {self.splits:,} splits have "
+            f"the best {what} of one half at or under the median of the other; it loses money "
+            f"there in {self.probability_of_loss:.1%}"
+        )
+
 
 def overfitting(pnl_usd: ArrayLike, blocks: int | None = None) -> Overfitting:
     """Choose on one half of the days, look at the other, for every way to halve the blocks.
@@ -46,7 +55,7 @@ def overfitting(pnl_usd: ArrayLike, blocks: int | None = None) -> Overfitting:
         ValueError: for fewer than 2 strategies, 4 days, or a wrong number of blocks.
     """
     data = np.asarray(pnl_usd, np.float64)
-    if data.ndim != 2 or data.shape[1] < 2 or data.shape[0] < 4:
+    if data.ndim != 2 or data.shape[1] < 2 or data.shape[0] < FEWEST_DAYS:
         raise ValueError(f"pnl_usd: (4 or more days, 2 or more strategies), got {data.shape}")
     days, strategies = data.shape
     count = min(MOST_BLOCKS, days // 4 * 2) if blocks is None else blocks

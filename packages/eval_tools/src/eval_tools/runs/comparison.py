@@ -8,14 +8,11 @@ import pandas as pd
 from eval_tools.conditions.trials import Trials
 from eval_tools.formats import aligned, number, percent, usd
 from eval_tools.measures.bootstrap import Interval, mean_interval
-from eval_tools.measures.overfitting import overfitting
+from eval_tools.measures.overfitting import FEWEST_DAYS, overfitting
 from eval_tools.measures.seeds import seed_interval
 from eval_tools.measures.sharpe import SharpeRatio
 from eval_tools.runs.stored import StoredRun
 from futures_env import ArgumentError
-
-FEWEST_DAYS = 4
-"""Days that the probability of overfitting is counted on, at least."""
 
 
 def paired_days(runs: Sequence[StoredRun]) -> pd.DataFrame:
@@ -106,12 +103,7 @@ def _choice(runs: Sequence[StoredRun], days: pd.DataFrame) -> list[str]:
             f"with {percent(ratio.deflated(trials))} (deflated)"
         )
     if len(days) >= FEWEST_DAYS:
-        found = overfitting(days)
-        lines.append(
-            f"Probability of overfitting: {percent(found.probability)} of {found.splits:,} splits "
-            f"have the best run of one half at or under the median of the other; it loses money "
-            f"there in {percent(found.probability_of_loss)}"
-        )
+        lines.append(overfitting(days).told("run"))
     return lines
 
 

@@ -57,6 +57,8 @@ class AttemptsConfig:
     """Sizes in US dollars at risk a trade."""
     attempts: int = 64
     """Start days of each rule set and size, evenly spread; at most one a session."""
+    random_starts: bool = False
+    """Draw the start days by --seed instead of spreading them evenly."""
     days: int = 30
     """Sessions after which an evaluation counts as not decided."""
     funded_days: int = 60
@@ -64,7 +66,7 @@ class AttemptsConfig:
     null: bool = True
     """Play the same attempts without costs on a martingale with the market's volatility too."""
     seed: int = 0
-    """Seed of the policy's draws and of the martingale."""
+    """Seed of the policy's draws, of the martingale, and of random start days."""
     level: float = 0.95
     """Coverage of the intervals."""
     out: Path = Path("runs")
@@ -97,7 +99,8 @@ def run_attempts(config: AttemptsConfig) -> Path:
                 f"{len(days)} sessions leave no start day for attempts of {config.days}: give more "
                 "bars, a smaller --days, or --end"
             )
-        attempts = plan(rules, stakes, left, config.attempts)
+        seed = config.seed if config.random_starts else None
+        attempts = plan(rules, stakes, left, config.attempts, seed)
         desk = Desk(env, judged.policy, env.default_params, horizon, config.seed)
         tried = Tried(attempts=attempts, lives=desk.live(attempts, progress.share))
     null = _driftless(config, attempts, env, judged.policy, progress)

@@ -23,7 +23,7 @@ from eval_tools.report.artefacts import create_run, free_run_id
 from eval_tools.report.files import REPORT
 from eval_tools.report.rows import SweepRow
 from eval_tools.report.sections import page, sweep_section
-from eval_tools.sweep import RULES, Looked, chosen_by, load_all, look_at
+from eval_tools.sweep import RULES, Looked, chosen_by, load_all, look_at, overfitting_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +118,7 @@ def _numbers(
     first, last = (f"{sessions['date'].iloc[place]:%Y-%m-%d}" for place in (0, -1))
     ratio = SharpeRatio.of(chosen.daily)
     deflated = None if ratio is None else ratio.deflated(len(looked))
+    spread = overfitting_of(looked)
     told = "" if deflated is None else f"; probability that its Sharpe is no luck {deflated:.1%}"
     return {
         "rule": RULES[config.choose][0],
@@ -126,9 +127,11 @@ def _numbers(
         "headline": (
             f"Step {chosen.step:,} by {RULES[config.choose][0]}, out of {len(looked)}{told}."
         ),
+        "overfitting": None if spread is None else asdict(spread),
         "remark": (
             f"Sessions {first} to {last} ({len(sessions)}) have now chosen: test on later ones, "
             f"with --step {chosen.step}. Each of the {len(looked)} checkpoints seen is a trial."
+            + ("" if spread is None else f" {spread.told('checkpoint')}.")
         ),
         "checkpoints": [
             {
