@@ -1,5 +1,6 @@
 """Anybody's trade lists: read, reconciled with the bars, judged by an account's marks and floor."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -263,6 +264,15 @@ def test_trades_from_the_command_line(desk, ours, tmp_path, capsys) -> None:
     printed = capsys.readouterr().out
     assert f"{len(ours):,} trades, each inside its bar" in printed
     assert "apex-legacy-50k" in printed
-    assert (tmp_path / "runs" / "trades-mine" / "summary.txt").read_text() in printed
+    folder = tmp_path / "runs" / "trades-mine"
+    assert (folder / "summary.txt").read_text() in printed
+    shown = (folder / "report.html").read_text(encoding="utf-8")
+    numbers = json.loads((folder / "metrics.json").read_text())
+    verdict = shown.index("Mean daily P&amp;L after costs")
+    assert verdict < shown.index("Under the rules of accounts") < shown.index("By day")
+    assert "The market is synthetic." in shown
+    for row in numbers["accounts"]:
+        assert f"<td>{row['rules']}</td>" in shown
+        assert f"<td>{row['max_drawdown_usd']:,.0f}</td>" in shown
     assert main([*arguments, "--market-seed", "4"]) == 1
     assert f"{file}, line 2: entry_price" in capsys.readouterr().err

@@ -90,7 +90,7 @@ def _charts(evaluation: Evaluation, numbers: dict[str, Any]) -> dict[str, Any]:
     own = numbers["results"][subject.name]
     return {
         "intervals": charts.interval_chart(rows),
-        "daily": charts.daily_chart(evaluation.results),
+        "daily": charts.daily_chart({name: one.daily for name, one in evaluation.results.items()}),
         "accounts": [charts.account_chart(episode, market) for episode in subject.accounts],
         "days": {
             f"{name}, {episode.slice.name}": candles.day_chart(episode, subject.trades, market)

@@ -1,4 +1,4 @@
-"""Sections of other commands: attempts, folds, sweep; and the page that shows one by itself.
+"""Sections of other commands: attempts, folds, sweep, trades; and the page that shows them.
 
 Each takes plain rows, so that whatever measured them need not be imported here.
 """
@@ -6,9 +6,10 @@ Each takes plain rows, so that whatever measured them need not be imported here.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
-from eval_tools.report.pictures.charts import interval_chart
+from eval_tools.report.pictures.charts import daily_chart, interval_chart
 from eval_tools.report.pictures.outlook import fan_chart, odds_chart, sweep_chart
 from eval_tools.report.rendering import render
 from eval_tools.report.rows import Fan, Folds, SweepRow
@@ -37,6 +38,18 @@ def sweep_section(rows: Sequence[SweepRow], rule: str, remark: str = "") -> Mark
     """Every kept checkpoint on the validation slices, and which one the rule chose."""
     chart = sweep_chart(rows) if rows else ""
     return Markup(render("sweep.html.j2", rows=rows, rule=rule, remark=remark, chart=chart))
+
+
+def trades_section(numbers: Mapping[str, Any], daily: pd.Series, name: str) -> Markup:
+    """A trade list by day, and what every rule set says of it.
+
+    Args:
+        numbers: what ``eval-tools trades`` writes into metrics.json.
+        daily: P&L in USD by trading day.
+        name: of the list.
+    """
+    chart = daily_chart({name: daily})
+    return Markup(render("trades.html.j2", numbers=numbers, chart=chart))
 
 
 def page(title: str, headline: str, remarks: Sequence[str], sections: Sequence[Markup]) -> str:

@@ -110,4 +110,5 @@ def daily_usd(lots: Lots, bars: HostBars) -> pd.Series:
     date = bars.columns["date"]
     days = pd.Series(0.0, index=np.unique(date[span.first_row : span.last_row + 1]))
     by_day = pd.Series(lots.net / 100).groupby(date[lots.exit_row]).sum()
-    return days.add(by_day, fill_value=0.0)
+    found = days.add(by_day, fill_value=0.0)
+    return found.set_axis(pd.to_datetime(found.index.to_numpy().astype("datetime64[D]")))

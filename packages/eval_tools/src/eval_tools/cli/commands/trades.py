@@ -17,6 +17,7 @@ from eval_tools.formats import UNDEFINED, aligned, number, percent, usd, words
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.statistics import daily_statistics
 from eval_tools.report.artefacts import create_run, free_run_id, write_new
+from eval_tools.report.sections import page, trades_section
 from eval_tools.rollout.accounts import HostBars, terms_of
 from eval_tools.trade_lists.judged import daily_usd, judged
 from eval_tools.trade_lists.lots import lots_of
@@ -71,6 +72,7 @@ def run_trades(config: TradesConfig) -> Path:
     numbers = {
         "data": asdict(DataSource.of(market)),
         "trades": len(lots),
+        "attempt_days": config.days,
         "net_pnl_usd": float(lots.net.sum()) / 100,
         "mean_daily_pnl": asdict(mean_interval(daily, level=config.level)),
         "days": asdict(daily_statistics(daily)),
@@ -81,8 +83,39 @@ def run_trades(config: TradesConfig) -> Path:
     )
     write_new(folder / "trades.parquet", partial(found.to_parquet, index=False))
     text = trades_text(numbers, config.trades.name)
-    publish_tables(folder, numbers, text, asdict(config) | {"command": "trades"}, progress)
+    source = numbers["data"]["label"]
+    synthetic = ["The market is synthetic."] if numbers["data"]["synthetic"] else []
+    publish_tables(
+        folder,
+        numbers,
+        text,
+        asdict(config) | {"command": "trades"},
+        progress,
+        page=page(
+            f"{config.trades.name} on {source}",
+            verdict_on(numbers),
+            synthetic,
+            [trades_section(numbers, daily, config.trades.name)],
+        ),
+    )
     return folder
+
+
+def verdict_on(numbers: dict[str, Any]) -> str:
+    """One sentence: what the days show after costs, and what became of each account."""
+    mean = numbers["mean_daily_pnl"]
+    side = "above" if mean["low"] > 0 else "below" if mean["high"] < 0 else "around"
+    accounts = ", ".join(
+        f"{row['rules']}: {_outcome(row)} ({row['date']})" for row in numbers["accounts"]
+    )
+    return (
+        f"Mean daily P&L after costs {usd(mean['mean'])} USD, {mean['level']:.0%} interval "
+        f"{usd(mean['low'])} .. {usd(mean['high'])}, {side} 0. {accounts}."
+    )
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    return {"active": "not decided"}.get(row["outcome"], words(row["outcome"]))
 
 
 _COLUMNS = (
@@ -119,7 +152,6 @@ def trades_text(numbers: dict[str, Any], name: str) -> str:
 
 def _cells(row: dict[str, Any]) -> list[str]:
     chance = row["passing"]
-    outcome = {"active": "not decided"}.get(row["outcome"], words(row["outcome"]))
     shown = [UNDEFINED, UNDEFINED]
     if chance is not None:
         ends = f"{percent(chance['low'], 0)} .. {percent(chance['high'], 0)}"
@@ -128,7 +160,14 @@ def _cells(row: dict[str, Any]) -> list[str]:
             f"{chance['attempts']} ({chance['effective']:.1f})",
         ]
     money = [number(row["max_drawdown_usd"], 0), number(row["lowest_room_to_floor_usd"], 0)]
-    return [row["rules"], outcome, row["date"], *money, *shown, str(row["sizes_above_the_cap"])]
+    return [
+        row["rules"],
+        _outcome(row),
+        row["date"],
+        *money,
+        *shown,
+        str(row["sizes_above_the_cap"]),
+    ]
 
 
 def _rules(config: TradesConfig) -> list[AccountRules]:

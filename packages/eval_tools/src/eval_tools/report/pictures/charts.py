@@ -6,13 +6,13 @@ from itertools import cycle
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from eval_tools.formats import words
 from eval_tools.measures.bootstrap import Interval
-from eval_tools.measures.results import PolicyResult
 from eval_tools.report.pictures.svg import (
     GAIN,
     INK,
@@ -44,9 +44,9 @@ def account_chart(episode: Episode, market: MarketData) -> str:
     return picture(f"account-{episode.slice.name}", partial(_account, episode, market))
 
 
-def daily_chart(results: Mapping[str, PolicyResult]) -> str:
-    """P&L of the policy by day, and the sum over the days for every policy."""
-    return picture("daily", partial(_daily, results))
+def daily_chart(daily: Mapping[str, pd.Series]) -> str:
+    """P&L of the first by day, and the sum over the days for all, by name."""
+    return picture("daily", partial(_daily, daily))
 
 
 def share_chart(shares: Mapping[str, float], salt: str, unit: str) -> str:
@@ -100,22 +100,21 @@ def _account(episode: Episode, market: MarketData, form: Form) -> Figure:
     return figure
 
 
-def _daily(results: Mapping[str, PolicyResult], form: Form) -> Figure:
+def _daily(daily: Mapping[str, pd.Series], form: Form) -> Figure:
     figure, (top, low) = new_figure(form.width, 4.6, 2, sharex=True, height_ratios=[1, 1.4])
-    subject, *others = results.values()
-    places = np.arange(len(subject.daily))
-    values = subject.daily.to_numpy()
+    (subject, own), *others = daily.items()
+    places, values = np.arange(len(own)), own.to_numpy()
     top.bar(places, values, color=np.where(values < 0, LOSS, GAIN), width=0.7)
     top.set_ylabel("by day")
-    for result, color in zip(others, cycle(OTHERS), strict=False):
-        low.plot(places, result.daily.cumsum(), color=color, linewidth=1.1, label=result.name)
-    low.plot(places, np.cumsum(values), color=POLICY, linewidth=1.8, label=subject.name)
+    for (name, other), color in zip(others, cycle(OTHERS), strict=False):
+        low.plot(places, other.cumsum(), color=color, linewidth=1.1, label=name)
+    low.plot(places, np.cumsum(values), color=POLICY, linewidth=1.8, label=subject)
     low.set_ylabel("summed")
     _legend(figure, low, form)
     for axes in (top, low):
         axes.axhline(0, color=INK, linewidth=0.8)
         _usd_axis(axes, "y", form)
-    days = subject.daily.index
+    days = own.index
     step = -(-len(days) // form.ticks)
     low.set_xticks(places[::step], [f"{day:%m-%d}" for day in days[::step]])
     return figure
