@@ -128,7 +128,7 @@ def test_updates_per_chunk_changes_the_lines(
     def lines(updates_per_chunk: int) -> int:
         config = small_config(updates_per_chunk=updates_per_chunk, adjust_every=12)
         train(corridor, PARAMS, dataclasses.replace(config, checkpoint_every=0))
-        return capfd.readouterr().err.count("/s  return")
+        return capfd.readouterr().err.count("/s  left ")
 
     assert (lines(3), lines(2)) == (4, 6)
 
