@@ -188,7 +188,7 @@ def test_mirror(market, tmp_path: Path) -> None:
 
 def test_mirror_of_several_symbols(tmp_path: Path) -> None:
     made, _ = phases(tmp_path, symbols=("NQ", "ES"), mirror=0.5)
-    joined = made.markets.market()
+    joined = made.markets.opened(mirror=False)
     made.markets.mirrored()
     train = divide(joined).train
     trained, _ = made._training_market(joined, train, 20)
@@ -213,7 +213,7 @@ def test_an_import_is_told_reported_and_recorded(tmp_path: Path, capsys) -> None
         made.markets, make=lambda mirror: open_bars(config, Progress(), mirror), say=said.append
     )
     for _ in range(2):  # as it is imported, and as a run that goes on tells it
-        markets.market()
+        markets.opened(mirror=False)
     assert said[0] == said[1] == made.record.done("market")["import"]
     assert f"rows     {len(bars):,} read" in said[0]
     told = capsys.readouterr().err

@@ -27,17 +27,20 @@ class Markets:
     make: Callable[[bool], tuple[MarketData, str]]
     say: Callable[[str], None]
 
-    def market(self) -> MarketData:
-        """The market itself.
+    def opened(self, *, mirror: bool) -> MarketData:
+        """The market; its mirror image is made as well where that is asked for.
 
         Raises:
             RunError: the file is not what the run wrote.
             ValueError: the bars cannot be used.
         """
-        return self._kept("market", MARKET, mirror=False)
+        market = self._kept("market", MARKET, mirror=False)
+        if mirror:
+            self.mirrored()
+        return market
 
     def mirrored(self) -> MarketData:
-        """The same with its prices upside down; raises what ``market`` does."""
+        """The same with its prices upside down; raises what ``opened`` does."""
         return self._kept("mirror", MIRRORED, mirror=True)
 
     def _kept(self, stage: str, name: str, *, mirror: bool) -> MarketData:

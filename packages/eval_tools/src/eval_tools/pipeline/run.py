@@ -47,9 +47,7 @@ class Pipeline:
         """
         phases = self.phases
         with phases.progress.stage("market"):
-            market = phases.markets.market()
-            if self.settings.mirror:
-                phases.markets.mirrored()
+            market = phases.markets.opened(mirror=self.settings.mirror > 0)
             ranges = self._ranges(market)
         trained = phases.train(market, ranges)
         with phases.progress.stage("test"):

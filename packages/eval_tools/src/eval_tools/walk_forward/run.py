@@ -67,9 +67,7 @@ class WalkForward:
         """
         phases = self.phases
         with phases.progress.stage("market"):
-            market = phases.markets.market()
-            if phases.settings.mirror:
-                phases.markets.mirrored()
+            market = phases.markets.opened(mirror=phases.settings.mirror > 0)
             calendar = Calendar.of(market, phases.window(market))
             ranges = self._ranges(market, calendar)
         folds = [self._fold(number, market, one) for number, one in enumerate(ranges, start=1)]

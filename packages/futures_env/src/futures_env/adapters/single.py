@@ -7,9 +7,8 @@ import numpy as np
 
 from futures_env.adapters.actions import checked_action
 from futures_env.adapters.environment import Environment
-from futures_env.adapters.spaces import box
 from futures_env.adapters.stepping import reset_one, step_one
-from futures_env.adapters.wrapped import Wrapped
+from futures_env.adapters.wrapped import Wrapped, box
 from futures_env.drawing.frames import FPS, RENDER_MODES, check_render_mode, frame
 from futures_env.types import EnvParams
 

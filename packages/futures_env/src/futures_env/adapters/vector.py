@@ -10,9 +10,8 @@ from gymnasium.vector.utils import batch_space
 
 from futures_env.adapters.actions import checked_actions
 from futures_env.adapters.environment import Environment
-from futures_env.adapters.spaces import box
 from futures_env.adapters.stepping import reset_many, step_many
-from futures_env.adapters.wrapped import Wrapped
+from futures_env.adapters.wrapped import Wrapped, box
 from futures_env.drawing.frames import FPS, RENDER_MODES, check_render_mode, frame
 from futures_env.types import EnvParams
 

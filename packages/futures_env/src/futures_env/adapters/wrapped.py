@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import gymnasium
 import numpy as np
 
 from futures_env.adapters.environment import Environment
@@ -55,3 +56,9 @@ class Wrapped:
         self._begun("action_masks")
         assert self._mask is not None
         return self._mask.copy()
+
+
+def box(env: Environment) -> gymnasium.spaces.Box:
+    """The observation space: every finite float32."""
+    limit = float(np.finfo(np.float32).max)
+    return gymnasium.spaces.Box(-limit, limit, (len(env.observation_layout),), np.float32)
