@@ -1,11 +1,12 @@
 """The futures-env wheel alone, in an environment with nothing but its own dependencies."""
 
+import math
 import os
+import resource
 import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -74,13 +75,19 @@ def test_import_make_step(python, tmp_path):
 
 def test_import_costs_little_more_than_gymnax(python, tmp_path):
     def seconds(module: str) -> float:
-        began = time.perf_counter()
+        """Processor seconds of a start: other processes lengthen the wall time of one by half."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run([python, "-c", f"import {module}"], cwd=tmp_path)
-        return time.perf_counter() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
-    pairs = [(seconds("gymnax"), seconds("futures_env")) for _ in range(3)]
-    gymnax, futures_env = (min(times) for times in zip(*pairs, strict=True))
-    assert futures_env < 1.5 * gymnax
+    gymnax, futures_env = math.inf, math.inf
+    for _ in range(10):  # a busy machine slows single starts, never all of one kind
+        gymnax = min(gymnax, seconds("gymnax"))
+        futures_env = min(futures_env, seconds("futures_env"))
+        if futures_env < 1.5 * gymnax:
+            return
+    pytest.fail(f"futures_env {futures_env:.2f} s, gymnax {gymnax:.2f} s")
 
 
 @pytest.mark.thorough

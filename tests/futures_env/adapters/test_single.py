@@ -78,9 +78,9 @@ def test_instances_share_one_compiled_step(phase2_env):
         replace(phase2_env.default_params, contracts=jnp.int32(2)),
     )
     second.reset(seed=1)
-    began = time.perf_counter()
+    began = time.process_time()  # not wall time: the machine is shared
     second.step(1)
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
     assert (reset_one._cache_size(), step_one._cache_size()) == sizes
 
 

@@ -48,9 +48,9 @@ def test_same_seed_same_bars_everywhere(long: Bars, days) -> None:
 
 def test_default_market_is_fast_and_has_the_asked_sessions() -> None:
     """60 tradable sessions in under 2 seconds, with the early close among them."""
-    started = time.perf_counter()
+    started = time.process_time()
     market = futures_env.synthetic_market()
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
     assert int(market.session[-1]) + 1 == 60
     assert len(futures_env.session_dates(market)) == 60
     assert set(np.asarray(market.extreme_order).tolist()) == {1, 2}
