@@ -213,3 +213,26 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path, lines, message) -> None:
     (tmp_path / "x.csv").write_text("\n".join([names, *lines]) + "\n")
     with pytest.raises(TradeListError, match=message):
         read_trades(tmp_path / "x.csv", "America/New_York")
+
+
+def test_of_several_policies_one_has_to_be_named(ours, tmp_path) -> None:
+    """As an evaluation writes them: every policy by session, and in one account over the range."""
+    parts = [
+        ours.assign(policy=name, scope=scope).head(count)
+        for name, scope, count in (
+            ("a, b", "session", 5),
+            ("a, b", "account", 3),
+            ("c", "session", 2),
+        )
+    ]
+    pd.concat(parts).to_parquet(tmp_path / "all.parquet")
+    with pytest.raises(ArgumentError, match=r"--policy is needed: .* holds trades of a, b, c"):
+        read_trades(tmp_path / "all.parquet")
+    with pytest.raises(ArgumentError, match=r"--policy d: .* holds trades of a, b, c"):
+        read_trades(tmp_path / "all.parquet", policy="d")
+    assert read_trades(tmp_path / "all.parquet", policy="a, b")["line"].tolist() == [2, 3, 4, 5, 6]
+    parts[2].to_csv(tmp_path / "one.csv")
+    assert len(read_trades(tmp_path / "one.csv")) == 2
+    ours.to_parquet(tmp_path / "none.parquet")
+    with pytest.raises(ArgumentError, match="does not say whose its trades are"):
+        read_trades(tmp_path / "none.parquet", policy="c")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eval_tools.trade_lists.rows import Rows, TradeListError
+from futures_env import ArgumentError
 
 COLUMNS = (
     "line",
@@ -25,19 +26,21 @@ COLUMNS = (
 P&L are missing where the file does not say; ``stopped``: it says that a stop ended the trade."""
 
 
-def read_trades(path: Path, zone: str | None = None) -> pd.DataFrame:
+def read_trades(path: Path, zone: str | None = None, policy: str = "") -> pd.DataFrame:
     """The closed trades of a file in order of entry, ``COLUMNS``.
 
     Args:
         path: our trades.parquet or a csv with those columns, a NinjaTrader 8 export of the trades
             of a performance report, or a TradingView export of the list of trades.
         zone: of times that do not say theirs, e.g. ``"America/New_York"``.
+        policy: whose trades, where the file holds those of several; of an evaluation those of its
+            sessions are taken, which cover all of them.
 
     Raises:
-        ArgumentError: no such zone.
+        ArgumentError: no such zone, or no such policy.
         TradeListError: an unknown layout, or a line that cannot be read.
     """
-    rows = Rows(path, _table(path), zone)
+    rows = _of_policy(Rows(path, _table(path), zone), policy)
     for fits, read in ((_is_ours, _ours), (_is_ninja, _ninja), (_is_tradingview, _tradingview)):
         if fits(rows.known.keys()):
             if not len(rows.line):
@@ -50,6 +53,22 @@ def read_trades(path: Path, zone: str | None = None) -> pd.DataFrame:
         "NinjaTrader's (Market pos., Qty, Entry price, Exit price, Entry time, Exit time) and "
         "TradingView's (Trade number, Type, Date and time, Price, Size (qty))"
     )
+
+
+def _of_policy(rows: Rows, policy: str) -> Rows:
+    """The rows of one policy; without a choice the file must hold one."""
+    if "policy" not in rows.known:
+        if policy:
+            raise ArgumentError(f"--policy {policy}: {rows.path} does not say whose its trades are")
+        return rows
+    whose = rows.text("policy")
+    names = list(dict.fromkeys(whose))
+    if policy not in names and (policy or len(names) > 1):
+        raise ArgumentError(
+            f"--policy {policy or 'is needed'}: {rows.path} holds trades of {', '.join(names)}"
+        )
+    kept = whose == (policy or names[0])
+    return rows.take(kept & (rows.text("scope") == "session") if "scope" in rows.known else kept)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -40,6 +40,8 @@ class TradesConfig:
     trades: Positional[Path]
     """Trade list: ours (trades.parquet or csv), NinjaTrader's or TradingView's export as csv."""
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
+    policy: str = ""
+    """Whose trades, where the list holds those of several, as trades.parquet of a run does."""
     zone: str | None = None
     """Zone of times that do not say theirs, e.g. America/New_York."""
     stamps: Literal["start", "end"] = "start"
@@ -76,7 +78,7 @@ def run_trades(config: TradesConfig) -> Path:
         for one in rules:
             one.check_flat_by(market)
     with progress.stage("trades"):
-        listed = read_trades(config.trades, config.zone)
+        listed = read_trades(config.trades, config.zone, config.policy)
         lots = lots_of(listed, market, stamps=config.stamps, name=str(config.trades))
         params = make_env(market, 1).default_params
         own = Side(lots=lots, bars=HostBars(market), terms=terms_of(params, 0))
@@ -85,7 +87,7 @@ def run_trades(config: TradesConfig) -> Path:
     daily, trades = daily_usd(lots, own.bars), lot_table(lots, market)
     source = DataSource.of(market)
     numbers = _numbers(config, source, daily, trades) | {"accounts": [one.row for one in found]}
-    name = config.trades.name
+    name = f"{config.trades.name}{config.policy and f', {config.policy}'}"
     folder = create_run(
         config.out, config.run_id or free_run_id(config.out, f"trades-{config.trades.stem}")
     )
