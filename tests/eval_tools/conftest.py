@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from eval_tools.evaluation import baseline_contenders, evaluate
+from eval_tools.measures.trades import trade_table
 from eval_tools.outcome import Evaluation
-from eval_tools.policies.baselines import Baseline
-from eval_tools.rollout.sessions import sessions_between
+from eval_tools.policies.baselines import Baseline, baseline
+from eval_tools.rollout.sessions import sessions_between, whole_slices
+from eval_tools.rollout.slices import run_slices
 from futures_env import synthetic_market
 from futures_env.market.table import MarketData
 from futures_env.types import EnvParams
@@ -44,3 +46,12 @@ def failing(desk: Desk) -> Evaluation:
     small = desk.params.replace(drawdown=jnp.float32(700.0))
     flat, long = baseline_contenders(desk.env, small, [Baseline.ALWAYS_FLAT, Baseline.ALWAYS_LONG])
     return evaluate(long, [flat], desk.sessions)
+
+
+@pytest.fixture(scope="session")
+def ours(desk: Desk) -> pd.DataFrame:
+    """Trades of an account that trades at random."""
+    (episode,) = run_slices(
+        desk.env, baseline(Baseline.RANDOM_LEGAL), desk.params, whole_slices(desk.sessions), seed=2
+    )
+    return trade_table([episode], desk.market)

@@ -161,6 +161,8 @@ def test_attempts_from_the_command_line(tmp_path, capsys) -> None:
     assert "SYNTHETIC" in page.upper()
     assert page.index("passes most often") < page.index("Which firm, which size")
     assert page.count("<figure") == 1 + 2  # odds, and a fan for each rule set
+    assert main(arguments) == 1
+    assert capsys.readouterr().err.startswith("eval-tools: "), "refused before anything is read"
     short = [*arguments[:-2], "--sessions", "8"]
     assert main(short) == 0
     found = capsys.readouterr()

@@ -1,6 +1,7 @@
 """Controls: what is asked of the seeds, and one small training of each kind."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -78,12 +79,12 @@ def test_an_agent_that_has_learned_nothing(what, tmp_path, capsys) -> None:
         what=what, seeds=1, sessions=40, timesteps=200, out=tmp_path, overrides=TINY
     )
     if what == "martingale":
-        path = run_control(config)
+        folder = run_control(config)
     else:
         with pytest.raises(RequirementError, match=f"control {what} does not hold"):
             run_control(config)
-        path = tmp_path / f"control-{what}" / "control.json"
-    written = json.loads(path.read_text())
+        folder = tmp_path / f"control-{what}"
+    written = json.loads((folder / "metrics.json").read_text())
     (result,) = written["results"]
     assert written["holds"] is (what == "martingale")
     assert written["schooling"]["sessions"] == 40
@@ -91,7 +92,12 @@ def test_an_agent_that_has_learned_nothing(what, tmp_path, capsys) -> None:
         assert result["share"] < 0.8
         assert result["oracle_usd"] > 0
     out = capsys.readouterr().out
-    assert f"control: {path}" in out
+    assert f"run: {folder}" in out
+    made = json.loads((folder / "metadata.json").read_text())
+    assert made["config"]["command"] == f"control {what}"
+    assert made["versions"]["eval-tools"]
+    with pytest.raises(FileExistsError, match="never overwritten"):
+        run_control(replace(config, run_id=folder.name))
 
 
 @pytest.mark.parametrize(

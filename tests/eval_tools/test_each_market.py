@@ -38,6 +38,7 @@ def both(markets) -> Evaluation:
     return judged(concat_markets(markets), "Multi")
 
 
+@pytest.mark.thorough
 def test_each_market_is_judged_as_it_would_be_alone(markets, both) -> None:
     assert [one.name for one in both.markets] == ["NQ", "ES"]
     for found, market in zip(both.markets, markets, strict=True):
@@ -58,6 +59,7 @@ def test_each_market_is_judged_as_it_would_be_alone(markets, both) -> None:
     assert both.subject.daily.sum() == pytest.approx(total)
 
 
+@pytest.mark.thorough
 def test_every_market_stands_in_numbers_summary_and_page(both) -> None:
     numbers = metrics(both)
     assert [(one["name"], one["sessions"]) for one in numbers["markets"]] == [("NQ", 5), ("ES", 4)]

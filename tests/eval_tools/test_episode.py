@@ -133,6 +133,7 @@ def test_other_weights_and_other_lengths_do_not_recompile(desk, days) -> None:
     assert runner()._cache_size() == before
 
 
+@pytest.mark.thorough
 def test_everybody_plays_side_by_side_what_he_plays_alone(desk, days, whole) -> None:
     """Two structures, three accounts, two tasks on packed lanes: nobody touches another's bars."""
     flags = as_policy(lambda obs, mask, key, context: jnp.where(obs[0] > 0, 1, 2) * mask[1])

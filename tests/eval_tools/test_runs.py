@@ -1,13 +1,16 @@
 """Runs listed, compared and pooled from their folders."""
 
 import json
+import re
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
 
 from eval_tools.cli.main import main
-from eval_tools.cli.outcome import write_run
+from eval_tools.cli.outcome import publish_tables, write_run
+from eval_tools.cli.progress import Progress
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.overfitting import overfitting
 from eval_tools.measures.seeds import seed_interval
@@ -31,6 +34,7 @@ def runs(failing, tmp_path_factory):
     other = replace(failing.source, content_hash="0" * 64, label="other bars")
     write_run(create_run(out, "other"), replace(failing, source=other), {})
     (out / "cut" / "checkpoints").mkdir(parents=True)
+    publish_tables(create_run(out, "swept"), {"rows": []}, "", {"command": "sweep"}, Progress())
     return out
 
 
@@ -54,7 +58,8 @@ def test_runs_are_listed(runs, capsys) -> None:
     assert lines[0] == f"{runs}: 5 evaluations"
     assert lines[1].split()[:3] == ["run", "made", "policy"]
     assert {line.split()[0] for line in lines[2:7]} == {"long", "again", "flat", "short", "other"}
-    assert lines[-1] == "  cut: training"
+    assert lines[-2] == "  cut: training"
+    assert re.fullmatch(r"  swept: sweep, 20\d\d-\d\d-\d\d \d\d:\d\d", lines[-1])
     assert "loses money" in lines[2] or "no edge shown" in lines[2]
 
 
@@ -76,6 +81,17 @@ def test_different_days_or_bars_are_refused(runs, capsys) -> None:
     assert "different bars" in capsys.readouterr().err
     assert main(["compare", "long", "cut", "--out", str(runs)]) == 1
     assert "no finished evaluation" in capsys.readouterr().err
+
+
+def test_what_is_no_evaluation_says_what_it_is(runs, capsys) -> None:
+    assert main(["compare", "long", "swept", "--out", str(runs)]) == 1
+    assert "swept: no evaluation but the result of eval-tools sweep" in capsys.readouterr().err
+    assert main(["replay", "swept", "--out", str(runs)]) == 1
+    made = json.loads((runs / "swept" / "metadata.json").read_text())
+    digest = sha256((runs / "swept" / "metrics.json").read_bytes()).hexdigest()
+    assert made["metrics_sha256"] == digest
+    assert {"created_at", "versions", "git_revision", "hardware"} < made.keys()
+    capsys.readouterr()
 
 
 def test_runs_are_pooled(runs, capsys) -> None:

@@ -107,6 +107,9 @@ def test_a_sweep_from_the_command_line(run, tmp_path, capsys) -> None:
     assert "(3)" in numbers["remark"]  # half of the five sessions behind the window
     assert numbers["overfitting"] is None  # three days are too few
     assert (tmp_path / "sweep-run" / "report.html").stat().st_size > 1_000
+    capsys.readouterr()
+    assert main([*arguments, "--run-id", "sweep-run"]) == 1
+    assert capsys.readouterr().err.startswith("eval-tools: "), "refused before anything is read"
     assert main(["sweep", str(tmp_path / "absent"), "--sessions", "6"]) == 1
     assert main([*arguments, "--start", "2020-02-01", "--end", "2020-01-01"]) == 2
     assert np.isfinite(best["low"])

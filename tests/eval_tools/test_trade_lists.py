@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -10,15 +12,26 @@ import pytest
 from eval_tools.accounts.path import Terms
 from eval_tools.accounts.verdict import verdict
 from eval_tools.cli.main import main
-from eval_tools.measures.trades import trade_table
+from eval_tools.measures.clock import new_york_time
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.rollout.accounts import HostBars, terms_of
 from eval_tools.rollout.sessions import whole_slices
 from eval_tools.rollout.slices import run_slices
 from eval_tools.trade_lists.account import account_of, marks_of
+from eval_tools.trade_lists.judged import Range, Side, attempts_of
 from eval_tools.trade_lists.lots import Lots, lots_of
-from eval_tools.trade_lists.reading import TradeListError, read_trades
-from futures_env import AccountStatus, ArgumentError, DrawdownMode, Lock, account_rules
+from eval_tools.trade_lists.null import without_an_edge
+from eval_tools.trade_lists.reading import read_trades
+from eval_tools.trade_lists.table import lot_table
+from futures_env import (
+    AccountStatus,
+    DrawdownMode,
+    Lock,
+    account_rules,
+    synthetic_market,
+)  # fmt: skip
+from futures_env.data.synthetic.matched import matched_martingale
+from futures_env.market.table import MarketData
 
 RULES = replace(
     account_rules("apex-eod-50k"), daily_loss_limit=0, drawdown=2_000, lock=Lock.NONE,
@@ -26,122 +39,9 @@ RULES = replace(
 )  # fmt: skip
 
 
-LONG_AGO = pd.Timestamp("1999-01-04 10:00", tz="America/New_York")
-
-
-@pytest.fixture(scope="module")
-def ours(desk) -> pd.DataFrame:
-    params = desk.params
-    (episode,) = run_slices(
-        desk.env, baseline(Baseline.RANDOM_LEGAL), params, whole_slices(desk.sessions), seed=2
-    )
-    return trade_table([episode], desk.market)
-
-
 @pytest.fixture(scope="module")
 def bars(desk) -> HostBars:
     return HostBars(desk.market)
-
-
-@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
-def test_our_own_list_comes_back_to_the_cent(desk, ours, bars, tmp_path, suffix) -> None:
-    file = tmp_path / f"trades{suffix}"
-    ours.to_parquet(file) if suffix == ".parquet" else ours.to_csv(file, index=False)
-    lots = lots_of(read_trades(file), desk.market)
-    assert np.array_equal(lots.net, ours["net_cents"])
-    assert np.array_equal(lots.entry_row, ours["entry_row"])
-    assert np.array_equal(lots.exit_row, ours["exit_row"])
-    first, last = int(lots.entry_row.min()), int(lots.exit_row.max())
-    marks = marks_of(lots, bars, 5_000_000, first, last)
-    assert marks.balance[-1] == 5_000_000 + ours["net_cents"].sum()
-
-
-def _ninja(ours: pd.DataFrame, separator: str = ",") -> str:
-    """As a NinjaTrader 8 performance report writes it, in New York time."""
-    names = (
-        "Trade number,Instrument,Account,Strategy,Market pos.,Qty,Entry price,Exit price,"
-        "Entry time,Exit time,Entry name,Exit name,Profit,Cum. net profit,Commission,MAE,MFE"
-    )
-    lines = [names]
-    for number, one in enumerate(ours.to_dict("records"), start=1):
-        net = one["net_cents"] / 100
-        profit = f"${net:.2f}" if net >= 0 else f"(${-net:.2f})"
-        lines.append(
-            f"{number},NQ 12-26,Sim101,x,{'Long' if one['side'] > 0 else 'Short'},"
-            f"{one['contracts']},{one['entry_price']},{one['exit_price']},"
-            f"{one['entry_time']:%m/%d/%Y %I:%M:%S %p},{one['exit_time']:%m/%d/%Y %I:%M:%S %p},"
-            f"Entry,Exit,{profit},0,${one['fees_cents'] / 100:.2f},$0.00,$0.00"
-        )
-    return "\n".join(line.replace(",", separator) + separator for line in lines)
-
-
-def _tradingview(ours: pd.DataFrame) -> str:
-    """As TradingView exports its list of trades: two rows each, the newest first."""
-    names = "Trade number,Type,Date and time,Signal,Price USD,Size (qty),Net PnL USD,Commission USD"
-    lines = []
-    for number, one in enumerate(ours.to_dict("records"), start=1):
-        way = "long" if one["side"] > 0 else "short"
-        lines += [
-            f"{number},{what.title()} {way},{one[f'{what}_time']:%Y-%m-%d %H:%M},x,"
-            f"{one[f'{what}_price']},{one['contracts']},{one['net_cents'] / 100},"
-            f"{one['fees_cents'] / 100}"
-            for what in ("entry", "exit")
-        ]
-    return "\n".join([names, *reversed(lines)])
-
-
-@pytest.mark.parametrize(
-    "write", [_ninja, lambda ours: _ninja(ours, ";"), _tradingview], ids=["nt", "nt;", "tv"]
-)
-def test_exports_of_others_are_read(desk, ours, tmp_path, write) -> None:
-    file = tmp_path / "list.csv"
-    file.write_text(write(ours))
-    with pytest.raises(TradeListError, match=r"list.csv, line 2: .* has no zone: state it with"):
-        read_trades(file)
-    with pytest.raises(ArgumentError, match="--zone Mars/Base: no such zone"):
-        read_trades(file, "Mars/Base")
-    lots = lots_of(read_trades(file, "America/New_York"), desk.market)
-    assert np.array_equal(lots.net, ours["net_cents"])
-    with pytest.raises(TradeListError, match=r"outside the market's sessions|outside the bar"):
-        lots_of(read_trades(file, "Europe/Berlin"), desk.market)
-
-
-def _changed(ours: pd.DataFrame, **fields) -> pd.DataFrame:
-    row = ours.iloc[[3]].copy()
-    for name, value in fields.items():
-        row[name] = value
-    return pd.concat([ours.iloc[:3], row, ours.iloc[4:]])
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"entry_price": 1.0}, r"line 5: entry_price 1.0 lies outside the bar of its minute"),
-        ({"entry_price": 20_000.1}, "is no multiple of 0.25"),
-        ({"contracts": 0}, "contracts 0 must be at least 1"),
-        ({"net_cents": 99}, "pnl_usd 0.99 is not what its prices and fees give"),
-        (
-            {"entry_time": pd.Timestamp("1999-01-04 10:00", tz="America/New_York")},
-            "outside the bars",
-        ),
-        ({"side": 3}, "side 3 must be 1 or -1"),
-    ],
-)
-def test_a_trade_that_cannot_be_is_named_by_its_line(desk, ours, tmp_path, fields, message) -> None:
-    file = tmp_path / "x.csv"
-    _changed(ours, **fields).to_csv(file, index=False)
-    with pytest.raises(TradeListError, match=message):
-        lots_of(read_trades(file), desk.market, name="x.csv")
-
-
-def test_what_is_no_trade_list_is_refused(tmp_path) -> None:
-    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(TradeListError, match="no known layout in the columns a, b"):
-        read_trades(tmp_path / "x.csv")
-    (tmp_path / "x.csv").write_text("Trade #,Type,Date and time,Price,Contracts\n1,Exit long,"
-                                    "2020-01-02 10:00,1,1\n")  # fmt: skip
-    with pytest.raises(TradeListError, match="line 2: an exit without its entry"):
-        read_trades(tmp_path / "x.csv", "UTC")
 
 
 class Made:
@@ -229,6 +129,48 @@ def test_a_pass_and_a_size_above_the_cap() -> None:
     assert [(one.rule, one.value) for one in found.breaches] == [("max_contracts", 40)]
 
 
+def test_how_far_a_trade_went_takes_the_worse_order_in_the_bars_of_its_fills() -> None:
+    rows = [(130, 90, 110), (150, 105, 120), (125, 80, 120), FLAT]
+    market = _market(rows)
+    lots = _lots((0, 2, 1, 2, 110, 120), (0, 2, -1, 1, 110, 120), (1, 1, 1, 1, 106, 149))
+    table = lot_table(lots, market)
+    assert table["mae_cents"].tolist() == [-2 * 30_000, -40_000, -1_000]
+    assert table["mfe_cents"].tolist() == [2 * 40_000, 5_000, 43_000]
+    assert table["bars_held"].tolist() == [3, 3, 1]
+    assert (table["gross_cents"] - table["fees_cents"]).tolist() == lots.net.tolist()
+    stopped = lot_table(_lots((0, 2, 1, 1, 110, 100), stopped=True), market)
+    assert stopped["mae_cents"].tolist() == [-20_000], "the entry bar's 90, the exit at 100"
+
+
+def test_a_list_of_ours_went_no_further_than_its_own_table_says(desk, ours) -> None:
+    table = lot_table(lots_of(_as_read(ours), desk.market), desk.market)
+    same = ["date", "side", "contracts", "entry_time", "bars_held", "gross_cents", "net_cents"]
+    assert (table[same].to_numpy() == ours[same].to_numpy()).all()
+    assert (table["mae_cents"] <= ours["mae_cents"]).all()
+    assert (table["mfe_cents"] <= ours["mfe_cents"]).all()
+
+
+def test_the_null_has_the_bars_and_sizes_of_the_list_and_costs_nothing() -> None:
+    market = _market([FLAT, (110, 95, 105), (120, 100, 110)], opens=[100, 96, 101])
+    null = without_an_edge(_lots((0, 2, -1, 3, 7, 8), (1, 1, 1, 1, 7, 8), stopped=True), market)
+    assert null.net.tolist() == [-10 * 3 * 1_000, 9 * 1_000]
+    assert not null.stopped.any()
+
+
+def _market(rows: list[tuple[int, int, int]], opens: list[int] | None = None) -> MarketData:
+    """What a table and a null need of bars: a high, a low and a close each."""
+    high, low, close = (np.array(column) for column in zip(*rows, strict=True))
+    made = SimpleNamespace(
+        open=np.array(opens or close),
+        high=high,
+        low=low,
+        close=close,
+        date=np.full(len(rows), 20_000),
+        minute=np.arange(len(rows)),
+    )
+    return cast(MarketData, made)
+
+
 def test_our_account_is_never_better_than_its_list(desk, ours, bars) -> None:
     """What the simulator knows of a bar's order, a list does not: its marks lie at or below."""
     lots = lots_of(_as_read(ours), desk.market)
@@ -259,6 +201,7 @@ def test_trades_from_the_command_line(desk, ours, tmp_path, capsys) -> None:
     file = tmp_path / "mine.csv"
     ours.to_csv(file, index=False)
     arguments = ["trades", str(file), "--sessions", "6", "--market-seed", "3", "--days", "2"]
+    arguments += ["--no-null"]
     arguments += ["--rules", "apex-eod-50k", "apex-legacy-50k", "--out", str(tmp_path / "runs")]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
@@ -270,9 +213,57 @@ def test_trades_from_the_command_line(desk, ours, tmp_path, capsys) -> None:
     numbers = json.loads((folder / "metrics.json").read_text())
     verdict = shown.index("Mean daily P&amp;L after costs")
     assert verdict < shown.index("Under the rules of accounts") < shown.index("By day")
-    assert "The market is synthetic." in shown
+    assert "The market is synthetic: nothing here says" in shown
     for row in numbers["accounts"]:
+        assert f"Equity, floor and drawdown, {row['rules']}: " in shown
         assert f"<td>{row['rules']}</td>" in shown
         assert f"<td>{row['max_drawdown_usd']:,.0f}</td>" in shown
     assert main([*arguments, "--market-seed", "4"]) == 1
     assert f"{file}, line 2: entry_price" in capsys.readouterr().err
+
+
+def test_chances_stand_beside_their_null(tmp_path, capsys) -> None:
+    """Ten contracts, in at the open of 10:00 and out at the close of 11:00, whatever comes."""
+    market = synthetic_market("NQ", sessions=8, seed=3, warm_up_sessions=5)
+    clock = new_york_time(np.asarray(market.minute))
+    entry, exit_ = (np.flatnonzero((clock.hour == hour) & (clock.minute == 0)) for hour in (10, 11))
+    listed = pd.DataFrame(
+        {
+            "side": 1,
+            "contracts": 10,
+            "entry_time": clock[entry],
+            "entry_price": np.asarray(market.open)[entry] / 4,
+            "exit_time": clock[exit_],
+            "exit_price": np.asarray(market.close)[exit_] / 4,
+            "fees_cents": 0,
+        }
+    )
+    listed.to_parquet(tmp_path / "list.parquet")
+    arguments = ["trades", str(tmp_path / "list.parquet"), "--sessions", "8", "--market-seed", "3"]
+    arguments += ["--warm-up-sessions", "5", "--days", "2", "--out", str(tmp_path)]
+    arguments += ["--rules", "apex-intraday-50k", "apex-intraday-50k-funded"]
+    assert main([*arguments, "--run-id", "one"]) == 0
+    numbers = json.loads((tmp_path / "one" / "metrics.json").read_text())
+    evaluation, funded = numbers["accounts"]
+    null = matched_martingale(market, 0)
+    moves = np.asarray(null.close)[exit_] - np.asarray(null.open)[entry]
+    rules = replace(account_rules("apex-intraday-50k"))
+    side = Side(
+        lots=without_an_edge(lots_of(read_trades(tmp_path / "list.parquet"), market), null),
+        bars=HostBars(null),
+        terms=TERMS,
+    )
+    assert side.lots.net.tolist() == (moves * 10 * 500).tolist()
+    passed = attempts_of(side, rules, Range.of(side.lots, side.bars), 2)["outcome"] == "passed"
+    assert evaluation["driftless"]["share"] == passed.mean()
+    assert evaluation["passing"]["attempts"] == evaluation["driftless"]["attempts"] == 7
+    assert evaluation["formula"]["value"] == pytest.approx(np.exp(-1.5))
+    assert (funded["passing"], funded["driftless"], funded["formula"]) == (None, None, None)
+    assert "without an edge" in (tmp_path / "one" / "report.html").read_text(encoding="utf-8")
+    assert "driftless" in capsys.readouterr().out
+    again = [*arguments, "--run-id", "two"]
+    assert main(again) == 0
+    same = [(tmp_path / name / "metrics.json").read_bytes() for name in ("one", "two")]
+    assert same[0] == same[1]
+    assert main([*arguments, "--run-id", "one"]) == 1
+    assert "never overwritten" in capsys.readouterr().err

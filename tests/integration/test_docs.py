@@ -16,6 +16,7 @@ WITH_CODE = [page for page, blocks in CODE.items() if blocks]
 TRAINS = [
     *(ROOT / "packages" / name / "README.md" for name in ("ppo_agent", "eval_tools")),
     ROOT / "docs" / "how-to" / "other-agents.md",
+    ROOT / "docs" / "quickstart.md",
 ]
 """Pages whose code is a whole training."""
 

@@ -1,11 +1,15 @@
 """Folds of a walk-forward: no test is near what was trained on, and no session is lost."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from eval_tools.walk_forward.folds import Calendar, Plan, fold_ranges
+from futures_env.market.table import MarketData
 from tests.conftest import many_examples
 
 FIRST = np.datetime64("2020-01-01")
@@ -75,6 +79,54 @@ def test_purge_and_embargo_lie_in_front_of_every_validation_and_test(calendar, p
     else:
         asked = plan.train_sessions or folds[0].train.sessions
         assert {fold.train.sessions for fold in folds} == {asked}
+
+
+def test_the_calendar_counts_the_window_the_longest_and_the_shortest_sessions() -> None:
+    """Two markets over the same three days: a short and a long session on the second one."""
+    lengths = [(0, 0, 5), (0, 1, 3), (0, 2, 5), (1, 0, 5), (1, 1, 9), (1, 2, 6)]
+    of_market, day, bars = (np.array(column) for column in zip(*lengths, strict=True))
+    market = SimpleNamespace(
+        session=np.arange(6).repeat(bars),
+        date=(FIRST + day).astype(int).repeat(bars),
+        market=of_market.repeat(bars),
+        starts=np.arange(bars.sum()),
+    )
+    calendar = Calendar.of(cast(MarketData, market), 20)
+    assert calendar.days.tolist() == (FIRST + np.arange(3)).tolist()
+    assert calendar.bars.tolist() == [5, 3, 5], "a purge holds its bars in every market"
+    assert calendar.purge_bars == 20 + 9, "the window, and the longest session anywhere"
+
+
+def test_an_embargo_of_a_session_is_what_nobody_has_to_ask_for() -> None:
+    assert Plan().embargo == 1
+
+
+def test_validations_are_as_asked_and_move_on_as_they_are() -> None:
+    calendar = Calendar(days=FIRST + np.arange(90), bars=np.full(90, 10), purge_bars=12)
+    asked = fold_ranges(calendar, Plan(folds=3, test_sessions=10, validation_sessions=7))
+    assert [fold.validation.sessions for fold in asked] == [7, 7, 7]
+    # a fifth of the 57 sessions in front of the purge and embargo, which leave 43 to train on
+    first, *others = fold_ranges(calendar, Plan(folds=3, test_sessions=10, kind="rolling"))
+    assert (first.train.sessions, first.validation.sessions) == (43, 11)
+    assert {(one.train.sessions, one.validation.sessions) for one in others} == {(43, 11)}
+    # 40 to train on are four fifths of what is in front
+    (first, *_) = fold_ranges(
+        calendar, Plan(folds=3, test_sessions=10, kind="rolling", train_sessions=40)
+    )
+    assert (first.train.sessions, first.validation.sessions) == (40, 10)
+    # with a purge of five sessions the first fold's 11 are more than a fifth for its 37
+    wide = Calendar(days=calendar.days, bars=calendar.bars, purge_bars=50)
+    moved = fold_ranges(wide, Plan(folds=3, test_sessions=10, kind="rolling"))
+    assert {(one.train.sessions, one.validation.sessions) for one in moved} == {(37, 11)}
+    growing = fold_ranges(calendar, Plan(folds=3, test_sessions=10))
+    assert [fold.validation.sessions for fold in growing] == [11, 13, 15]
+
+
+def test_the_later_half_is_tested_where_nothing_is_said() -> None:
+    calendar = Calendar(days=FIRST + np.arange(61), bars=np.full(61, 10), purge_bars=12)
+    folds = fold_ranges(calendar, Plan(folds=2))
+    assert (folds[0].test.start, folds[-1].test.end) == (str(FIRST + 31), str(FIRST + 60))
+    assert [fold.test.sessions for fold in folds] == [15, 15]
 
 
 def test_what_is_too_short_says_which_fold_and_why() -> None:

@@ -79,6 +79,7 @@ def test_five_value_step_and_identity(phase1_env):
     assert not bool(info["terminated"])
 
 
+@pytest.mark.thorough
 def test_an_unmodified_third_party_learner_trains(phase1_env):
     """rejax's PPO, as released, on the five-value adapter."""
     params = phase1_env.default_params.replace(max_steps_in_episode=jnp.int32(8))

@@ -17,7 +17,13 @@ PROBES = [
     checks.last_minibatch,
 ]
 
-LONG = (checks.observation_dependence, checks.normaliser_drift)
+LONG = (
+    checks.constant_value,
+    checks.discounting,
+    checks.advantage_sign,
+    checks.observation_dependence,
+    checks.normaliser_drift,
+)
 
 MUTANTS = [
     (mutants.critic_without_gradient, checks.constant_value),

@@ -9,8 +9,14 @@ from typing import Any
 
 from eval_tools.cli.progress import Progress
 from eval_tools.outcome import Evaluation
-from eval_tools.report.artefacts import to_json, write_artefacts, write_new
-from eval_tools.report.files import METADATA, METRICS, REPORT, SUMMARY
+from eval_tools.report.artefacts import (
+    provenance,
+    sealed,
+    to_json,
+    write_artefacts,
+    write_new,
+)
+from eval_tools.report.files import FORMAT, METADATA, METRICS, REPORT, SUMMARY
 from eval_tools.report.html import render_report
 from eval_tools.report.metrics import metrics
 from eval_tools.report.rows import Folds
@@ -78,7 +84,7 @@ def publish_tables(
 
     Args:
         folder: of the run, new.
-        numbers: what metrics.json holds.
+        numbers: what metrics.json holds; ``data``: the market, where there is one.
         text: the summary.
         config: how the run was made.
         progress: told when everything is written.
@@ -86,8 +92,10 @@ def publish_tables(
         facts: further fields of metadata.json.
     """
     described = json.loads(json.dumps(config, default=str))
-    contents = {METRICS: to_json(numbers), SUMMARY: text} | ({REPORT: page} if page else {})
-    contents[METADATA] = to_json({"run_id": folder.name, "config": described, **facts})
+    written = to_json({"format": FORMAT, **numbers})
+    contents = {METRICS: written, SUMMARY: text} | ({REPORT: page} if page else {})
+    made = provenance(folder.name, described) | {"data": numbers.get("data"), **facts}
+    contents[METADATA] = to_json(made | sealed(written))
     for name, content in contents.items():
         write_new(folder / name, partial(Path.write_text, data=content, encoding="utf-8"))
     print(text)

@@ -90,10 +90,7 @@ def write_artefacts(
         METRICS: written,
         SUMMARY: summary_text(numbers),
         REPORT: page,
-        METADATA: to_json(
-            metadata(folder.name, evaluation, config)
-            | {"format": FORMAT, "metrics_sha256": sha256(written.encode()).hexdigest()}
-        ),
+        METADATA: to_json(metadata(folder.name, evaluation, config) | sealed(written)),
     }
     for name, table in tables.items():
         write_new(folder / name, partial(table.to_parquet, index=False))
@@ -103,18 +100,29 @@ def write_artefacts(
 
 def metadata(run_id: str, evaluation: Evaluation, config: dict[str, Any]) -> dict[str, Any]:
     """What is needed to repeat the run: config, data hash, versions, revision, hardware."""
+    return provenance(run_id, config) | {
+        "data": asdict(evaluation.source),
+        "env_params": scalar_params(evaluation.params),
+    }
+
+
+def provenance(run_id: str, config: dict[str, Any]) -> dict[str, Any]:
+    """How, when and by which versions of what a run was made."""
     return {
         "run_id": run_id,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config,
-        "data": asdict(evaluation.source),
-        "env_params": scalar_params(evaluation.params),
         "rules_version": RULES_VERSION,
         "versions": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "git_revision": git_revision(),
         "hardware": hardware(),
     }
+
+
+def sealed(metrics: str) -> dict[str, Any]:
+    """Fields of metadata.json that say which metrics.json it belongs to."""
+    return {"format": FORMAT, "metrics_sha256": sha256(metrics.encode()).hexdigest()}
 
 
 def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
@@ -130,15 +138,6 @@ def _all_trades(evaluation: Evaluation) -> pd.DataFrame:
 
 def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a new JSON file, whole or not at all.
-
-    Raises:
-        FileExistsError: it is there already.
-    """
-    write_new(path, partial(Path.write_text, data=to_json(content), encoding="utf-8"))
 
 
 def write_new(path: Path, write: Callable[[Path], object]) -> None:

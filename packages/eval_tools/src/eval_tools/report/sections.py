@@ -40,16 +40,33 @@ def sweep_section(rows: Sequence[SweepRow], rule: str, remark: str = "") -> Mark
     return Markup(render("sweep.html.j2", rows=rows, rule=rule, remark=remark, chart=chart))
 
 
-def trades_section(numbers: Mapping[str, Any], daily: pd.Series, name: str) -> Markup:
+def trades_section(
+    numbers: Mapping[str, Any],
+    daily: Mapping[str, pd.Series],
+    *,
+    accounts: Mapping[str, str],
+    excursions: str,
+    entries: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Markup:
     """A trade list by day, and what every rule set says of it.
 
     Args:
         numbers: what ``eval-tools trades`` writes into metrics.json.
-        daily: P&L in USD by trading day.
-        name: of the list.
+        daily: P&L in USD by trading day, by the name of the list.
+        accounts: pictures of the accounts by their titles.
+        excursions: picture of MAE and MFE.
+        entries: rows of ``eval_tools.report.tables`` by what they are grouped by.
     """
-    chart = daily_chart({name: daily})
-    return Markup(render("trades.html.j2", numbers=numbers, chart=chart))
+    return Markup(
+        render(
+            "trades.html.j2",
+            numbers=numbers,
+            chart=daily_chart(daily),
+            accounts=accounts,
+            excursions=excursions,
+            entries=entries,
+        )
+    )
 
 
 def page(title: str, headline: str, remarks: Sequence[str], sections: Sequence[Markup]) -> str:

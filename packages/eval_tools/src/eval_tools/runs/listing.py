@@ -1,10 +1,13 @@
 """All runs of a folder, evaluations and trainings, one line each."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from eval_tools.formats import aligned, count, usd
-from eval_tools.report.files import METADATA, METRICS
-from eval_tools.runs.stored import StoredRun
+from eval_tools.report.files import FORMAT, METADATA, METRICS
+from eval_tools.runs.stored import StoredRun, command_of
 
 _HEAD = ("run", "made", "policy", "sessions", "per day", "interval", "finding", "metrics")
 
@@ -37,7 +40,7 @@ def _row(run: StoredRun) -> tuple[str, ...]:
     span, mean = run.numbers["range"], run.own["mean_daily_pnl"]
     return (
         run.name,
-        run.metadata["created_at"][:16].replace("T", " "),
+        _made(run.metadata),
         run.numbers["policy"],
         f"{span['sessions']} {span['first_session']} to {span['last_session']}",
         usd(mean["mean"]),
@@ -48,8 +51,23 @@ def _row(run: StoredRun) -> tuple[str, ...]:
 
 
 def _kind(folder: Path) -> str:
-    if (folder / METRICS).exists() and (folder / METADATA).exists():
-        return "evaluation of another version, or broken"
+    if (folder / METADATA).exists() and (folder / METRICS).exists():
+        return _other_result(folder)
     if (folder / "checkpoints").is_dir():
         return "training"
     return "not finished" if any(folder.iterdir()) else "empty"
+
+
+def _other_result(folder: Path) -> str:
+    """What is finished and no evaluation that this version reads."""
+    try:
+        metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))
+    except json.JSONDecodeError:
+        return "broken"
+    if metadata.get("format") != FORMAT:
+        return "of another version"
+    return f"{command_of(metadata)}, {_made(metadata)}"
+
+
+def _made(metadata: Mapping[str, Any]) -> str:
+    return metadata["created_at"][:16].replace("T", " ")

@@ -1,6 +1,7 @@
 """One evaluation as its run folder holds it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,10 @@ class StoredRun:
                 f"{folder / METRICS}: format {numbers.get('format')}, this version reads {FORMAT}; "
                 "run the evaluation again"
             )
+        if "policy" not in numbers:
+            raise ValueError(
+                f"{folder}: no evaluation but the result of eval-tools {command_of(metadata)}"
+            )
         return cls(folder=folder, metadata=metadata, numbers=numbers)
 
     @property
@@ -72,6 +77,11 @@ class StoredRun:
             return pd.read_parquet(file)
         except (OSError, ValueError) as error:
             raise ValueError(f"{file} cannot be read: {error}") from error
+
+
+def command_of(metadata: Mapping[str, Any]) -> str:
+    """Which command made a run."""
+    return str(metadata.get("config", {}).get("command") or "another version")
 
 
 def find_run(run: Path, out: Path) -> Path:

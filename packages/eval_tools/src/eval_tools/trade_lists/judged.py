@@ -1,7 +1,7 @@
 """A trade list judged under rule sets: one account over the range, attempts from every session."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from eval_tools.accounts.days import days_of
 from eval_tools.accounts.path import AccountPath, Terms
 from eval_tools.accounts.verdict import verdict
 from eval_tools.attempts.chance import chance_of
+from eval_tools.attempts.null import closed_form
 from eval_tools.rollout.accounts import HostBars
 from eval_tools.trade_lists.account import account_of
 from eval_tools.trade_lists.lots import Lots
@@ -33,41 +34,64 @@ class Range:
         return cls(first_row=int(first), last_row=int(last))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """Lots and the bars that they are judged on.
+
+    Attributes:
+        terms: costs of the market.
+    """
+
+    lots: Lots
+    bars: HostBars
+    terms: Terms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a rule set says of a list.
+
+    Attributes:
+        row: ready for JSON.
+        path: of one account over the range, to its failure.
+    """
+
+    row: dict[str, Any]
+    path: AccountPath
+
+
 def judged(
-    lots: Lots,
-    bars: HostBars,
-    rules: Sequence[AccountRules],
-    terms: Terms,
-    *,
-    days: int,
-    level: float,
-) -> list[dict[str, Any]]:
-    """One row a rule set, ready for JSON.
+    own: Side, rules: Sequence[AccountRules], *, days: int, level: float, null: Side | None = None
+) -> list[Judged]:
+    """One verdict a rule set.
 
     Args:
-        lots: of the list.
-        bars: of the market.
+        own: the list.
         rules: rule sets.
-        terms: costs of the market.
         days: sessions after which an attempt counts as not decided.
         level: coverage of the interval of P(pass).
+        null: the same lots on a matched martingale without costs; None: there is none.
     """
-    span = Range.of(lots, bars)
-    return [_judged(lots, bars, one, terms, span, days, level) for one in rules]
+    span = Range.of(own.lots, own.bars)
+    found = []
+    for one in rules:
+        path = account_of(own.lots, own.bars, one, own.terms, span.first_row, span.last_row)
+        row = _account(path, one)
+        if one.profit_target:
+            formula = closed_form(one)
+            row |= {
+                "passing": _passing(own, one, span, days, level),
+                "driftless": None if null is None else _passing(null, one, span, days, level),
+                "formula": None if formula is None else asdict(formula),
+            }
+        found.append(Judged(row=row, path=path))
+    return found
 
 
-def _judged(
-    lots: Lots,
-    bars: HostBars,
-    rules: AccountRules,
-    terms: Terms,
-    span: Range,
-    days: int,
-    level: float,
-) -> dict[str, Any]:
-    path = account_of(lots, bars, rules, terms, span.first_row, span.last_row)
+def _account(path: AccountPath, rules: AccountRules) -> dict[str, Any]:
+    """One account over the range; nothing yet of P(pass)."""
     found = verdict(path, rules)
-    row = {
+    return {
         "rules": rules.name,
         "outcome": found.outcome.name.lower(),
         "date": str(np.datetime64(found.date, "D")),
@@ -77,11 +101,16 @@ def _judged(
         "waits_for": list(found.waits_for),
         "sizes_above_the_cap": sum(one.rule == "max_contracts" for one in found.breaches),
         "passing": None,
+        "driftless": None,
+        "formula": None,
     }
-    if rules.profit_target:
-        tries = attempts_of(lots, bars, rules, terms, span, days)
-        row["passing"] = vars(chance_of(tries, level)) if len(tries) else None
-    return row
+
+
+def _passing(
+    side: Side, rules: AccountRules, span: Range, days: int, level: float
+) -> dict[str, Any] | None:
+    tries = attempts_of(side, rules, span, days)
+    return asdict(chance_of(tries, level)) if len(tries) else None
 
 
 def max_drawdown_usd(path: AccountPath) -> float:
@@ -89,15 +118,14 @@ def max_drawdown_usd(path: AccountPath) -> float:
     return int((path.high_water_mark - path.equity).max()) / 100
 
 
-def attempts_of(
-    lots: Lots, bars: HostBars, rules: AccountRules, terms: Terms, span: Range, days: int
-) -> pd.DataFrame:
+def attempts_of(side: Side, rules: AccountRules, span: Range, days: int) -> pd.DataFrame:
     """One attempt from each session that leaves ``days`` sessions: session, sessions, outcome."""
+    bars = side.bars
     sessions = np.unique(bars.session[span.first_row : span.last_row + 1])
     rows = []
     for session in sessions[: max(len(sessions) - days + 1, 0)]:
         first = int(np.searchsorted(bars.session, session))
-        path = account_of(lots, bars, rules, terms, first, bars.last_row(first, days))
+        path = account_of(side.lots, bars, rules, side.terms, first, bars.last_row(first, days))
         found = verdict(path, rules)
         lasted = len(days_of(path.until(found.bar + 1)).date)
         rows.append((int(session), lasted, found.outcome.name.lower()))

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eval_tools.accounts.path import Flags, Ints
-from eval_tools.trade_lists.reading import TradeListError
+from eval_tools.trade_lists.rows import TradeListError
 from futures_env.market.table import MarketData
 
 CENT = 1.01

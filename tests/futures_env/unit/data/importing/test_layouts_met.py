@@ -48,6 +48,8 @@ ONE = {
                    {}, "2024-01-08T15:00"),
     "am and pm": (["Date,Time,Open,High,Low,Last,Volume", f"1/18/2024, 9:59:00 AM,{ROW}",
                    f"1/18/2024, 10:00:00 AM,{ROW}"], {"zone": "UTC"}, "2024-01-18T09:59"),
+    "am, then pm": ([HEADER, f"1/18/2024 11:59:00 AM,{ROW}", f"1/18/2024 12:00:00 PM,{ROW}"],
+                    {"zone": "UTC"}, "2024-01-18T11:59"),
     "pm without a space": (["Date,Time,Open,High,Low,Last,Volume", f"1/18/2024,3:00PM,{ROW}"],
                            {"zone": "UTC"}, "2024-01-18T15:00"),
     "eight fields": ([f"20240108  09:3{i}:00,{ROW},5,17000.1" for i in (0, 1)],

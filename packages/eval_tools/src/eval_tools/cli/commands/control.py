@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from tyro.conf import Positional, Suppress
 
+from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
 from eval_tools.controls.outcomes import Outcome, edge_outcome, martingale_outcome
 from eval_tools.controls.planted import Plant
 from eval_tools.controls.trained import Schooling, martingale, planted_edge
-from eval_tools.report.artefacts import create_run, free_run_id, write_json
+from eval_tools.formats import count
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
 from eval_tools.requirements import RequirementError
 from futures_env import ArgumentError
 
@@ -45,10 +47,10 @@ class ControlConfig:
 
 
 def run_control(config: ControlConfig) -> Path:
-    """Train, judge and print; writes control.json.
+    """Train, judge, print and write.
 
     Returns:
-        Path of control.json.
+        The run's folder.
 
     Raises:
         ArgumentError: numbers that cannot be meant.
@@ -56,24 +58,26 @@ def run_control(config: ControlConfig) -> Path:
         ValueError: a market on which the oracle finds nothing.
     """
     schooling = _schooling(config)
+    if config.run_id:
+        unused_folder(config.out, config.run_id)
+    progress = Progress()
+    with progress.stage(f"control {config.what}, {count(config.seeds, 'seed')}"):
+        results, outcome = _run(config, schooling, progress)
     folder = create_run(
         config.out, config.run_id or free_run_id(config.out, f"control-{config.what}")
     )
-    results, outcome = _run(config, schooling, Progress())
-    path = folder / "control.json"
-    described = {
+    numbers = {
         "control": config.what,
         "strength": config.strength,
         "schooling": asdict(schooling),
         "holds": outcome.holds,
         "results": [asdict(one) for one in results],
     }
-    write_json(path, described)
-    print(outcome.text, end="")
-    print(f"control: {path}")
+    described = asdict(config) | {"command": f"control {config.what}"}
+    publish_tables(folder, numbers, outcome.text, described, progress)
     if not outcome.holds:
         raise RequirementError(f"control {config.what} does not hold")
-    return path
+    return folder
 
 
 def _run(

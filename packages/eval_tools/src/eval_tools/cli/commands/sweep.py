@@ -17,9 +17,9 @@ from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.looks import with_looks
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
-from eval_tools.formats import aligned, usd
+from eval_tools.formats import aligned, count, usd
 from eval_tools.measures.sharpe import SharpeRatio
-from eval_tools.report.artefacts import create_run, free_run_id
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
 from eval_tools.report.files import REPORT
 from eval_tools.report.rows import SweepRow
 from eval_tools.report.sections import page, sweep_section
@@ -66,6 +66,8 @@ def run_sweep(config: SweepConfig) -> Path:
         ValueError, OSError: bars or a run that cannot be used.
     """
     _check(config)
+    if config.run_id:
+        unused_folder(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars)
@@ -75,7 +77,7 @@ def run_sweep(config: SweepConfig) -> Path:
     params = params_in_force(config.account, env, record)
     held = sessions_to_judge(config, record, market, env.config.window)
     sessions = held if config.end else held.head((len(held) + 1) // 2)
-    with progress.stage(f"{len(agents)} checkpoints"):
+    with progress.stage(count(len(agents), "checkpoint")):
         looked = look_at(
             env,
             params,
@@ -129,8 +131,8 @@ def _numbers(
         ),
         "overfitting": None if spread is None else asdict(spread),
         "remark": (
-            f"Sessions {first} to {last} ({len(sessions)}) have now chosen: test on later ones, "
-            f"with --step {chosen.step}. Each of the {len(looked)} checkpoints seen is a trial."
+            f"Sessions {first} to {last} ({len(sessions)}) have chosen: test on later ones, "
+            f"with --step {chosen.step}. Each checkpoint seen is a trial: {len(looked)}."
             + ("" if spread is None else f" {spread.told('checkpoint')}.")
         ),
         "checkpoints": [

@@ -5,25 +5,32 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from tyro.conf import Positional, arg
 
 from eval_tools.cli.checks import check_level, rule_sets
+from eval_tools.cli.null import matched_null
 from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import DEFAULT_RULES
-from eval_tools.formats import UNDEFINED, aligned, number, percent, usd, words
 from eval_tools.measures.bootstrap import mean_interval
-from eval_tools.measures.statistics import daily_statistics
-from eval_tools.report.artefacts import create_run, free_run_id, write_new
-from eval_tools.report.sections import page, trades_section
+from eval_tools.measures.sharpe import SharpeRatio
+from eval_tools.measures.statistics import daily_statistics, trade_statistics
+from eval_tools.policies.controls import gross_params
+from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_new
+from eval_tools.report.trades import trades_page
 from eval_tools.rollout.accounts import HostBars, terms_of
-from eval_tools.trade_lists.judged import daily_usd, judged
+from eval_tools.trade_lists.judged import Side, daily_usd, judged
 from eval_tools.trade_lists.lots import lots_of
+from eval_tools.trade_lists.null import without_an_edge
 from eval_tools.trade_lists.reading import read_trades
+from eval_tools.trade_lists.summary import trades_text
+from eval_tools.trade_lists.table import lot_table
 from futures_env import ArgumentError
 from futures_env.accounts.rules import AccountRules
+from futures_env.types import EnvParams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +40,8 @@ class TradesConfig:
     trades: Positional[Path]
     """Trade list: ours (trades.parquet or csv), NinjaTrader's or TradingView's export as csv."""
     bars: Annotated[Bars, arg(name="")] = field(default_factory=Bars)
+    policy: str = ""
+    """Whose trades, where the list holds those of several, as trades.parquet of a run does."""
     zone: str | None = None
     """Zone of times that do not say theirs, e.g. America/New_York."""
     stamps: Literal["start", "end"] = "start"
@@ -43,6 +52,10 @@ class TradesConfig:
     """Sessions after which an attempt counts as not decided."""
     level: float = 0.95
     """Coverage of the intervals."""
+    null: bool = True
+    """Count P(pass) of the same entries, sizes and holding times on a matched martingale too."""
+    seed: int = 0
+    """Of the martingale and of the bootstrap."""
     out: Path = Path("runs")
     """Folder of all runs."""
     run_id: str = ""
@@ -57,117 +70,64 @@ def run_trades(config: TradesConfig) -> Path:
         ValueError, OSError: bars or trades that cannot be used.
     """
     rules = _rules(config)
+    if config.run_id:
+        unused_folder(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars)
         for one in rules:
             one.check_flat_by(market)
     with progress.stage("trades"):
-        found = read_trades(config.trades, config.zone)
-        lots = lots_of(found, market, stamps=config.stamps, name=str(config.trades))
-        bars = HostBars(market)
-        terms = terms_of(make_env(market, 1).default_params, 0)
-        rows = judged(lots, bars, rules, terms, days=config.days, level=config.level)
-    daily = daily_usd(lots, bars)
-    numbers = {
-        "data": asdict(DataSource.of(market)),
-        "trades": len(lots),
-        "attempt_days": config.days,
-        "net_pnl_usd": float(lots.net.sum()) / 100,
-        "mean_daily_pnl": asdict(mean_interval(daily, level=config.level)),
-        "days": asdict(daily_statistics(daily)),
-        "accounts": rows,
-    }
+        listed = read_trades(config.trades, config.zone, config.policy)
+        lots = lots_of(listed, market, stamps=config.stamps, name=str(config.trades))
+        params = make_env(market, 1).default_params
+        own = Side(lots=lots, bars=HostBars(market), terms=terms_of(params, 0))
+        null = _null(config, own, params, progress)
+        found = judged(own, rules, days=config.days, level=config.level, null=null)
+    daily, trades = daily_usd(lots, own.bars), lot_table(lots, market)
+    source = DataSource.of(market)
+    numbers = _numbers(config, source, daily, trades) | {"accounts": [one.row for one in found]}
+    name = f"{config.trades.name}{config.policy and f', {config.policy}'}"
     folder = create_run(
         config.out, config.run_id or free_run_id(config.out, f"trades-{config.trades.stem}")
     )
-    write_new(folder / "trades.parquet", partial(found.to_parquet, index=False))
-    text = trades_text(numbers, config.trades.name)
-    source = numbers["data"]["label"]
-    synthetic = ["The market is synthetic."] if numbers["data"]["synthetic"] else []
+    write_new(folder / "trades.parquet", partial(listed.to_parquet, index=False))
     publish_tables(
         folder,
         numbers,
-        text,
+        trades_text(numbers, name),
         asdict(config) | {"command": "trades"},
         progress,
-        page=page(
-            f"{config.trades.name} on {source}",
-            verdict_on(numbers),
-            synthetic,
-            [trades_section(numbers, daily, config.trades.name)],
-        ),
+        page=trades_page(numbers, [one.path for one in found], daily, trades, name, source),
     )
     return folder
 
 
-def verdict_on(numbers: dict[str, Any]) -> str:
-    """One sentence: what the days show after costs, and what became of each account."""
-    mean = numbers["mean_daily_pnl"]
-    side = "above" if mean["low"] > 0 else "below" if mean["high"] < 0 else "around"
-    accounts = ", ".join(
-        f"{row['rules']}: {_outcome(row)} ({row['date']})" for row in numbers["accounts"]
-    )
-    return (
-        f"Mean daily P&L after costs {usd(mean['mean'])} USD, {mean['level']:.0%} interval "
-        f"{usd(mean['low'])} .. {usd(mean['high'])}, {side} 0. {accounts}."
-    )
+def _numbers(
+    config: TradesConfig, source: DataSource, daily: pd.Series, trades: pd.DataFrame
+) -> dict[str, Any]:
+    """What metrics.json holds but the accounts."""
+    ratio = SharpeRatio.of(daily)
+    told = asdict(trade_statistics(trades))
+    del told["break_even_win_rate"]  # a list knows no brackets
+    mean = mean_interval(daily, level=config.level, seed=config.seed)
+    return {
+        "data": asdict(source),
+        "trades": told,
+        "attempt_days": config.days,
+        "mean_daily_pnl": asdict(mean),
+        "days": asdict(daily_statistics(daily)),
+        "probabilistic_sharpe": None if ratio is None else ratio.probabilistic(),
+    }
 
 
-def _outcome(row: dict[str, Any]) -> str:
-    return {"active": "not decided"}.get(row["outcome"], words(row["outcome"]))
-
-
-_COLUMNS = (
-    "rules",
-    "outcome",
-    "on",
-    "max DD",
-    "room to floor",
-    "P(pass)",
-    "attempts (effective)",
-    "above cap",
-)
-
-
-def trades_text(numbers: dict[str, Any], name: str) -> str:
-    """What the console shows; no time and no path in it."""
-    days, mean = numbers["days"], numbers["mean_daily_pnl"]
-    lines = [
-        f"{name} on {numbers['data']['label']}",
-        f"  {numbers['trades']:,} trades, each inside its bar and its session",
-        f"  net {usd(numbers['net_pnl_usd'])} USD; a day {usd(mean['mean'])}, "
-        f"{mean['level']:.0%} interval {usd(mean['low'])} .. {usd(mean['high'])}; "
-        f"Sharpe {number(days['sharpe'])}; largest drawdown of closed days "
-        f"{number(days['max_drawdown_usd'], 0)}",
-        "",
-        *aligned([list(_COLUMNS), *map(_cells, numbers["accounts"])]),
-        "",
-        "  one account over the range; P(pass) from every session, overlapping attempts counted by",
-        "  their effective number; lots that overlap are summed, and the bars of their fills take",
-        "  the worse order, so that drawdown and breaches err against the account",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    chance = row["passing"]
-    shown = [UNDEFINED, UNDEFINED]
-    if chance is not None:
-        ends = f"{percent(chance['low'], 0)} .. {percent(chance['high'], 0)}"
-        shown = [
-            f"{percent(chance['share'])} ({ends})",
-            f"{chance['attempts']} ({chance['effective']:.1f})",
-        ]
-    money = [number(row["max_drawdown_usd"], 0), number(row["lowest_room_to_floor_usd"], 0)]
-    return [
-        row["rules"],
-        _outcome(row),
-        row["date"],
-        *money,
-        *shown,
-        str(row["sizes_above_the_cap"]),
-    ]
+def _null(config: TradesConfig, own: Side, params: EnvParams, progress: Progress) -> Side | None:
+    """The same lots without costs on a matched martingale."""
+    market = matched_null(params.market, config.seed, progress) if config.null else None
+    if market is None:
+        return None
+    terms = terms_of(gross_params(params), 0)
+    return Side(lots=without_an_edge(own.lots, market), bars=HostBars(market), terms=terms)
 
 
 def _rules(config: TradesConfig) -> list[AccountRules]:

@@ -10,7 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
+from eval_tools.accounts.path import AccountPath
 from eval_tools.formats import words
 from eval_tools.measures.bootstrap import Interval
 from eval_tools.report.pictures.svg import (
@@ -41,7 +43,16 @@ def interval_chart(rows: Mapping[str, Interval], salt: str = "intervals") -> str
 
 def account_chart(episode: Episode, market: MarketData) -> str:
     """Equity, high-water mark and floor of one account by bar, and its drawdown from the peak."""
-    return picture(f"account-{episode.slice.name}", partial(_account, episode, market))
+    steps = episode.steps
+    marks = steps[["equity_cents", "high_water_mark_cents", "floor_cents"]].to_numpy() / 100
+    dates = np.asarray(market.date)[steps["row"]]
+    return picture(f"account-{episode.slice.name}", partial(_account, marks, dates))
+
+
+def path_chart(path: AccountPath, place: int) -> str:
+    """As ``account_chart``, of a path; ``place`` among the accounts of the page."""
+    marks = np.stack([path.equity, path.high_water_mark, path.floor], axis=1) / 100
+    return picture(f"path-{place}", partial(_account, marks, path.date))
 
 
 def daily_chart(daily: Mapping[str, pd.Series]) -> str:
@@ -80,10 +91,9 @@ def _intervals(rows: Mapping[str, Interval], form: Form) -> Figure:
     return figure
 
 
-def _account(episode: Episode, market: MarketData, form: Form) -> Figure:
-    steps = episode.steps
-    usd = steps[["equity_cents", "high_water_mark_cents", "floor_cents"]].to_numpy() / 100
-    equity, peak, floor = usd.T
+def _account(marks: NDArray[np.float64], dates: np.ndarray, form: Form) -> Figure:
+    """Of (n, 3) equity, peak and floor in USD, and the (n,) days of their bars."""
+    equity, peak, floor = marks.T
     figure, (top, low) = new_figure(form.width, 4.6, 2, sharex=True, height_ratios=[3, 1])
     kept = thin(equity)
     top.plot(kept, peak[kept], color=PEAK, linewidth=1, label="high-water mark")
@@ -96,7 +106,7 @@ def _account(episode: Episode, market: MarketData, form: Form) -> Figure:
     low.fill_between(kept, fall[kept], 0, color=LOSS, alpha=0.35, linewidth=0)
     _usd_axis(low, "y", form)
     low.set_ylabel("drawdown")
-    _date_ticks(low, np.asarray(market.date)[steps["row"]], form.ticks)
+    _date_ticks(low, dates, form.ticks)
     return figure
 
 

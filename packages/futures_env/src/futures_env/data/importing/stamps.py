@@ -34,7 +34,7 @@ TIMES = {
 _DATE, _TIME = "|".join(DATES), "|".join(TIMES)
 _STAMP = re.compile(
     rf"(?P<date>{_DATE})(?:[T ](?P<time>{_TIME})(?P<offset>Z| ?[+-]\d\d:?\d\d)?"
-    r"(?: (?P<zone>[A-Za-z][\w/+-]*))?)?",
+    r"(?: (?P<zone>(?![AP]M\b)[A-Za-z][\w/+-]*))?)?",
     re.IGNORECASE,
 )
 FIRST_YEAR, LAST_YEAR = 1970, 2100
@@ -50,13 +50,16 @@ class Parsed:
     zone: str = ""  # zone that the text names
 
 
-def parse(stamps: pd.Series, origin: Origin, month_first: bool) -> Parsed:
+def parse(
+    stamps: pd.Series, origin: Origin, month_first: bool, *, day_first: bool = False
+) -> Parsed:
     """Read a column of text.
 
     Args:
         stamps: text, all in one format.
         origin: of the rows.
         month_first: documented order of 03/04/2025, where the column does not decide it.
+        day_first: likewise the other one.
 
     Raises:
         ValueError: naming the first stamp that is missing, of another format or no time.
@@ -73,7 +76,8 @@ def parse(stamps: pd.Series, origin: Origin, month_first: bool) -> Parsed:
             f"{origin.at(0)}: timestamp cannot be read as a time: {text.iloc[0][:40]!r}; {EXAMPLE}"
         )
     text, zone = _without_zone(text, first["zone"] or "", origin)
-    style = _style(first, text, origin, month_first)
+    order = "month" if month_first else "day" if day_first else ""
+    style = _style(first, text, origin, order)
     return _converted(text, style, bool(first["offset"]), zone, origin)
 
 
@@ -91,11 +95,11 @@ def _without_zone(text: pd.Series, zone: str, origin: Origin) -> tuple[pd.Series
     return text.str.slice(stop=-len(zone) - 1), zone
 
 
-def _style(first: re.Match[str], text: pd.Series, origin: Origin, month_first: bool) -> str:
+def _style(first: re.Match[str], text: pd.Series, origin: Origin, order: str) -> str:
     """strptime format of the column."""
     date = next(style for pattern, style in DATES.items() if re.fullmatch(pattern, first["date"]))
     if date.startswith("%m"):
-        date = _day_order(date, text, origin, month_first)
+        date = _day_order(date, text, origin, order)
     if not first["time"]:
         return date
     time = next(
@@ -110,8 +114,8 @@ def _style(first: re.Match[str], text: pd.Series, origin: Origin, month_first: b
     return f"{date}{between}{time}{offset}"
 
 
-def _day_order(date: str, text: pd.Series, origin: Origin, month_first: bool) -> str:
-    """Day or month first: a number above 12 anywhere in the column says which."""
+def _day_order(date: str, text: pd.Series, origin: Origin, order: str) -> str:
+    """Day or month first: a number above 12 anywhere in the column says which, else ``order``."""
     parts = text.str.extract(r"^(\d\d?)\D(\d\d?)\D").astype("float64")
     day_first, day_second = (bool((parts[place] > 12).any()) for place in (0, 1))
     if day_first and day_second:
@@ -121,9 +125,9 @@ def _day_order(date: str, text: pd.Series, origin: Origin, month_first: bool) ->
             f"{origin.at(at)}: timestamp {text.iloc[at][:40]!r} has day and month the other way "
             "round than other rows; repair or remove the row"
         )
-    if day_first:
+    if day_first or (order == "day" and not day_second):
         return f"%d{date[2]}%m{date[5:]}"
-    if day_second or month_first:
+    if day_second or order == "month":
         return date
     raise ValueError(
         f"{origin.at(0)}: timestamp {text.iloc[0][:40]!r}: no date of the file tells whether day "
