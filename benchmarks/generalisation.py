@@ -40,9 +40,9 @@ from eval_tools import agent_policy
 from eval_tools.controls.planted import Edge, GivenEntries, Plant, PlantedMarket
 from ppo_agent import Policy, PPOConfig, train
 
-TUNING_SEEDS = (1001, 1002, 2001)
+TUNING_SEEDS = (1001, 1002, 2001, 3001, 3002, 3003, 3004)
 """Markets that every choice of a default was looked at on."""
-REPORT_SEEDS = tuple(range(8001, 8011))
+REPORT_SEEDS = tuple(range(10_001, 10_011))
 """Market and training of the published figures; looked at once."""
 
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -52,6 +52,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "constant weight": {"ent_coef": 0.05, "ent_coef_decay": 0.0},
     "weight 0.05 to 0.005": {"ent_coef": 0.05, "ent_coef_decay": 0.9},
     "weight 0.02 to 0.002": {"ent_coef": 0.02, "ent_coef_decay": 0.9},
+    "half-life 2": {"recency_half_life": 2.0},
     "neither": {"recency_half_life": 0.0, "resting_logit": 0.0},
 }
 """Fields changed against the defaults of ``PPOConfig``."""

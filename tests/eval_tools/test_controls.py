@@ -66,6 +66,11 @@ def test_nothing_must_be_found_where_nothing_is(results, holds) -> None:
     assert martingale_outcome(results).holds is holds
 
 
+def test_it_is_said_where_nobody_traded() -> None:
+    assert "no run traded" in martingale_outcome([_null(-50, 0, trades=0)]).text
+    assert "the 1 run that traded" in martingale_outcome([_null(-50, -9)]).text
+
+
 def test_training_is_rounded_up_to_whole_updates() -> None:
     config = Schooling(sessions=20, timesteps=300, changed=TINY).config(3)
     assert (config.total_timesteps, config.seed) == (384, 3)

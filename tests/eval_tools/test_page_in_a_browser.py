@@ -19,6 +19,7 @@ from eval_tools import (
     metrics,
     sessions_between,
 )
+from eval_tools.cli.main import main
 from eval_tools.report.html import render_report
 from eval_tools.report.training import PhaseTraining, training_section
 from futures_env import synthetic_market
@@ -30,18 +31,30 @@ SCHEMES = {"dark": 0, "light": 1}
 """What the browser calls the reader's setting."""
 SMALLEST_LETTERS = 10.5  # CSS pixels; the page's own small print has 12 to 13
 
-MEASURE = """<script>
+LAYOUT = """
 const shown = e => e.getClientRects().length > 0;
-const across = document.documentElement;
-const table = document.querySelector(".scroll");
-table.scrollLeft = 60;
-const [head, card] = [table.querySelector("td:first-child"), table];
 const letters = [...document.querySelectorAll("svg text")].filter(shown).map(e => {
   const svg = e.ownerSVGElement;
   return parseFloat(getComputedStyle(e).fontSize) * svg.clientWidth / svg.viewBox.baseVal.width;
 });
 const outside = [...document.querySelectorAll("section, .card, figure, svg, dl")]
   .filter(shown).filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName);
+const layout = {
+  outside,
+  width: innerWidth,
+  content: document.documentElement.scrollWidth,
+  pictures: [...document.querySelectorAll("svg")].filter(shown).length,
+  smallest: Math.min(...letters),
+  ink: getComputedStyle(document.querySelector("figure svg text")).fill,
+  paper: getComputedStyle(document.querySelector("section")).backgroundColor,
+};
+"""
+"""What is measured of any page."""
+
+REPORT = """
+const table = document.querySelector(".scroll");
+table.scrollLeft = 60;
+const [head, card] = [table.querySelector("td:first-child"), table];
 const told = name => [...document.querySelectorAll("#replay dl div")]
   .find(row => row.firstChild.textContent === name).lastChild.textContent;
 const [choice, cursor, chart] = ["select", "input", ".chart"]
@@ -59,19 +72,13 @@ choice.value = choice.options.length - 1;
 choice.dispatchEvent(new Event("change"));
 replay.day = +cursor.max + 1;
 replay.candles = chart.querySelectorAll("rect").length;
-const ink = getComputedStyle(document.querySelector("figure svg text")).fill;
-parent.postMessage(JSON.stringify({
-  replay, ink,
-  paper: getComputedStyle(document.querySelector("section")).backgroundColor,
-  width: innerWidth,
-  content: across.scrollWidth,
-  outside,
-  pictures: [...document.querySelectorAll("svg")].filter(shown).length,
-  smallest: Math.min(...letters),
+Object.assign(layout, {
+  replay,
   scrolled: table.scrollLeft,
   head: head.getBoundingClientRect().left - card.getBoundingClientRect().left,
-}), "*");
-</script>"""
+});
+"""
+"""What is measured of the report of an evaluation besides."""
 
 FRAME = """<script>onmessage = message => { document.title = message.data; };</script>
 <iframe src="report.html" width="WIDTH" height="900" style="border: 0"></iframe>"""
@@ -105,8 +112,11 @@ def page(desk) -> str:
     return render_report(found, metrics(found)).replace("</main>", f"{training}</main>")
 
 
-def _measure(browser: str, page: str, width: int, folder: Path, scheme: str = "light") -> dict:
-    measured = page.replace("</body>", f"{MEASURE}</body>")
+def _measure(
+    browser: str, page: str, width: int, folder: Path, scheme: str = "light", more: str = REPORT
+) -> dict:
+    told = 'parent.postMessage(JSON.stringify(layout), "*");'
+    measured = page.replace("</body>", f"<script>{LAYOUT}{more}{told}</script></body>")
     (folder / "report.html").write_text(measured, encoding="utf-8")
     frame = folder / "frame.html"
     frame.write_text(FRAME.replace("WIDTH", str(width)), encoding="utf-8")
@@ -129,6 +139,30 @@ def test_nothing_overflows_and_letters_can_be_read(browser, page, width, tmp_pat
     assert found["smallest"] >= SMALLEST_LETTERS
     others = page.count("<svg") - 1
     assert found["pictures"] == others / 2 + 1, "one form of each picture, and the replay"
+
+
+@pytest.fixture(scope="module")
+def trades(ours, tmp_path_factory) -> str:
+    """The page of a trade list under three rule sets."""
+    folder = tmp_path_factory.mktemp("trades")
+    ours.to_parquet(folder / "list.parquet")
+    arguments = ["trades", str(folder / "list.parquet"), "--sessions", "6", "--market-seed", "3"]
+    arguments += ["--days", "2", "--out", str(folder), "--run-id", "x", "--rules"]
+    arguments += ["apex-eod-50k", "apex-legacy-50k", "apex-eod-50k-funded"]
+    assert main(arguments) == 0
+    return (folder / "x" / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_of_a_trade_list_does_so_too(browser, trades, width, tmp_path) -> None:
+    found = _measure(browser, trades, width, tmp_path, more="")
+    assert found["width"] == width
+    assert found["content"] <= width
+    assert found["outside"] == []
+    assert found["smallest"] >= SMALLEST_LETTERS
+    assert found["pictures"] == 3 + 2, "an account for each rule set, days, MAE and MFE"
+    dark = _measure(browser, trades, width, _made(tmp_path / "dark"), "dark", more="")
+    assert _brightness(dark["paper"]) < 60 < _brightness(dark["ink"]) / 2
 
 
 def test_tables_scroll_inside_their_card_with_the_names_in_place(browser, page, tmp_path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.report.attempts import headline
+from eval_tools.report.pictures.charts import share_chart
 from eval_tools.report.rows import Fan, FoldRow, Folds, SweepRow
 from eval_tools.report.sections import (
     attempts_section,
@@ -58,6 +59,12 @@ def test_attempts_stand_beside_their_null(fan) -> None:
     assert section.count("<svg") == 4  # odds and fan, each for a desk and a telephone
     assert len(section) < 400_000
     assert "no attempt" in str(attempts_section([]))
+    assert "black" not in section  # the page's dark form draws no black
+
+
+def test_a_distribution_of_nothing_says_so() -> None:
+    assert ">none<" in share_chart({}, "exits", "{:,.0f}")
+    assert ">none<" not in share_chart({"stop": 3.0}, "exits", "{:,.0f}")
 
 
 def test_colours_say_on_which_side_of_the_null_it_lies() -> None:

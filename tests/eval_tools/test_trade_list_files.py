@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -12,9 +14,8 @@ from eval_tools.trade_lists.account import marks_of
 from eval_tools.trade_lists.lots import lots_of
 from eval_tools.trade_lists.reading import read_trades
 from eval_tools.trade_lists.rows import TradeListError
-from futures_env import (
-    ArgumentError,
-)  # fmt: skip
+from futures_env import ArgumentError
+from futures_env.market.table import MarketData
 
 
 @pytest.fixture(scope="module")
@@ -236,3 +237,38 @@ def test_of_several_policies_one_has_to_be_named(ours, tmp_path) -> None:
     ours.to_parquet(tmp_path / "none.parquet")
     with pytest.raises(ArgumentError, match="does not say whose its trades are"):
         read_trades(tmp_path / "none.parquet", policy="c")
+
+
+@pytest.mark.parametrize(
+    ("at", "stamps", "row"),
+    [
+        ("10:00", "start", 0), ("10:04:59", "start", 0), ("10:05", "start", 1), ("10:05", "end", 0),
+        ("10:09", "start", 1), ("10:10", "start", None), ("10:20", "start", 2), ("10:25", "end", 2),
+        ("10:25", "start", None), ("09:59", "start", None),
+    ],
+)  # fmt: skip
+def test_a_fill_belongs_to_the_bar_that_holds_its_minute(desk, at, stamps, row) -> None:
+    """Three bars of five minutes, from 10:00, 10:05 and 10:20."""
+    first = int(pd.Timestamp("2020-01-02 10:00").timestamp()) // 60
+    market = SimpleNamespace(
+        num_markets=1,
+        infos=[SimpleNamespace(bar_minutes=5)],
+        contract_table=desk.market.contract_table,
+        minute=first + np.array([0, 5, 20]),
+        session=np.zeros(3, int),
+        high=np.full(3, 400),
+        low=np.full(3, 300),
+    )
+    time = pd.Timestamp(f"2020-01-02 {at}", tz="UTC")
+    trade = pd.DataFrame(
+        {
+            "line": [2], "side": [1], "contracts": [1], "entry_time": [time], "exit_time": [time],
+            "entry_price": [80.0], "exit_price": [80.0], "fees_usd": [0.0], "pnl_usd": [0.0],
+            "stopped": [False],
+        }
+    )  # fmt: skip
+    if row is None:
+        with pytest.raises(TradeListError, match=r"outside the bars|without a bar"):
+            lots_of(trade, cast(MarketData, market), stamps=stamps)
+    else:
+        assert lots_of(trade, cast(MarketData, market), stamps=stamps).entry_row.tolist() == [row]

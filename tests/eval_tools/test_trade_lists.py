@@ -18,7 +18,7 @@ from eval_tools.rollout.accounts import HostBars, terms_of
 from eval_tools.rollout.sessions import whole_slices
 from eval_tools.rollout.slices import run_slices
 from eval_tools.trade_lists.account import account_of, marks_of
-from eval_tools.trade_lists.judged import Range, Side, attempts_of
+from eval_tools.trade_lists.judged import Range, Side, attempts_of, judged
 from eval_tools.trade_lists.lots import Lots, lots_of
 from eval_tools.trade_lists.null import without_an_edge
 from eval_tools.trade_lists.reading import read_trades
@@ -56,6 +56,9 @@ class Made:
             "session": np.zeros(n, int), "session_last": np.arange(n) == n - 1,
         }  # fmt: skip
         self.session = self.columns["session"]
+
+    def last_row(self, first_row: int, sessions: int) -> int:
+        return len(self.session) - 1
 
 
 def _lots(*rows: tuple[int, int, int, int, int, int], stopped: bool = False) -> Lots:
@@ -127,6 +130,18 @@ def test_a_pass_and_a_size_above_the_cap() -> None:
     found = verdict(account_of(lots, made, RULES, TERMS, 0, 2), RULES)
     assert found.outcome == AccountStatus.PASSED
     assert [(one.rule, one.value) for one in found.breaches] == [("max_contracts", 40)]
+
+
+def test_an_account_is_shown_up_to_what_decided_it() -> None:
+    """It passes at 200; what the list loses afterwards is no drawdown of this account."""
+    made = cast(HostBars, Made([FLAT, (200, 199, 200), (200, 100, 100), FLAT]))
+    own = Side(lots=_lots((0, 1, 1, 40, 100, 200), (2, 3, 1, 40, 200, 100)), bars=made, terms=TERMS)
+    easy = replace(RULES, min_days=0, best_day_effect="")
+    (found,) = judged(own, [easy], days=1, level=0.9)
+    assert (found.row["outcome"], len(found.path)) == ("passed", 2)
+    assert found.row["balance_usd"] == found.path.balance[-1] / 100 == 89_840
+    assert found.row["lowest_room_to_floor_usd"] > 0
+    assert found.row["passing"]["attempts"] == 1
 
 
 def test_how_far_a_trade_went_takes_the_worse_order_in_the_bars_of_its_fills() -> None:
@@ -261,6 +276,14 @@ def test_chances_stand_beside_their_null(tmp_path, capsys) -> None:
     assert (funded["passing"], funded["driftless"], funded["formula"]) == (None, None, None)
     assert "without an edge" in (tmp_path / "one" / "report.html").read_text(encoding="utf-8")
     assert "driftless" in capsys.readouterr().out
+    more = ["--require", "breaches<=2", "--require", "trades>8", "--run-id", "three"]
+    assert main([*arguments, *more]) == 1
+    told = capsys.readouterr()
+    assert "required and not met: trades>8 (found 8)" in told.err
+    assert "REQUIRED breaches<=2: met, " in told.out
+    assert "REQUIRED trades&gt;8: NOT MET, 8" in (tmp_path / "three" / "report.html").read_text()
+    assert main([*arguments, "--require", "break_even_win_rate>0"]) == 2
+    assert "no such figure break_even_win_rate; known: account_lowest" in capsys.readouterr().err
     again = [*arguments, "--run-id", "two"]
     assert main(again) == 0
     same = [(tmp_path / name / "metrics.json").read_bytes() for name in ("one", "two")]

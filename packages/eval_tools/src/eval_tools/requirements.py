@@ -89,6 +89,12 @@ class Checked:
     value: Statistic
     met: bool
 
+    def __str__(self) -> str:
+        """``REQUIRED sharpe>2: NOT MET, 1.2``."""
+        return (
+            f"REQUIRED {self.requirement}: {'met' if self.met else 'NOT MET'}, {figure(self.value)}"
+        )
+
 
 def parse_requirements(
     texts: Sequence[str], known: Collection[str] = POLICY_FIGURES

@@ -54,7 +54,7 @@ class Settings:
     resting_logit: float = setting(3.0, -100.0, 100.0, traced=True)
     """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
     others have 0. Training starts from the prior."""
-    recency_half_life: float = setting(2.0, 0.0, 1e6, traced=True)
+    recency_half_life: float = setting(1.0, 0.0, 1e6, traced=True)
     """Steps back after which an input counts half, where the environment tells the
     `observation_ages` of its columns; 0: all inputs count alike."""
     max_grad_norm: float = setting(0.5, 1e-6, 1e6, traced=True)

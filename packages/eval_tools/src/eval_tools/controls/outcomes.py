@@ -78,10 +78,11 @@ def martingale_outcome(results: Sequence[MartingaleResult]) -> Outcome:
          usd(one.net.mean), f"{one.trades:,}"]
         for one in results
     ]  # fmt: skip
+    paid = f"net {usd(net)} USD a day over the {count(len(trading), 'run')} that traded (must be "
     told = (
         f"{_word(holds)}: {covered} of {count(len(results), 'gross interval')} cover 0 "
-        f"({percent(LEAST_SEEDS, 0)} must); net {usd(net)} USD a day over the "
-        f"{count(len(trading), 'run')} that traded (must be below 0)"
+        f"({percent(LEAST_SEEDS, 0)} must); "
+        + (f"{paid}below 0)" if trading else "no run traded, so that none paid costs")
     )
     return Outcome(holds=holds, text=_text(rows, told))
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from eval_tools.conditions.parameters import value_in_words
 from eval_tools.conditions.training import Seen
-from eval_tools.formats import aligned, figure, number, percent, usd, words
+from eval_tools.formats import aligned, number, percent, usd, words
+from eval_tools.requirements import Checked
 
 WIDTH = 100
 CHOICE_OF_MARKETS = "To pick the best of them afterwards is a choice: no interval allows for it."
@@ -44,7 +45,7 @@ def summary_text(numbers: dict[str, Any]) -> str:
                 remark, WIDTH, initial_indent="  - ", subsequent_indent="    "
             )
         ),
-        *(f"  {requirement_in_words(one)}" for one in numbers["verdict"]["requirements"]),
+        *(f"  {Checked(**one)}" for one in numbers["verdict"]["requirements"]),
         *_each_market(numbers["markets"]),
         "",
         *_conditions(numbers),
@@ -103,12 +104,6 @@ def luck_in_words(numbers: dict[str, Any]) -> str:
         f"tried without skill ({number(luck['best_sharpe_by_luck'])}) with "
         f"{percent(luck['deflated_sharpe'])} (deflated)."
     )
-
-
-def requirement_in_words(one: dict[str, Any]) -> str:
-    """``REQUIRED sharpe>2: NOT MET, 1.2``."""
-    met = "met" if one["met"] else "NOT MET"
-    return f"REQUIRED {one['requirement']}: {met}, {figure(one['value'])}"
 
 
 def difference_in_words(one: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from eval_tools.report.pictures.charts import path_chart
 from eval_tools.report.pictures.excursions import excursion_chart
 from eval_tools.report.sections import page, trades_section
 from eval_tools.report.tables import by_entry_hour, by_weekday
+from eval_tools.requirements import Checked
 from eval_tools.trade_lists.summary import headline, outcome_in_words
 
 MOST_ACCOUNTS = 6
@@ -50,5 +51,6 @@ def trades_page(
         },
     )
     synthetic = "The market is synthetic: nothing here says anything about a real market."
-    remarks = [synthetic] if source.synthetic else []
+    remarks = [synthetic] * source.synthetic
+    remarks += [str(Checked(**one)) for one in numbers["requirements"]]
     return page(f"{name} on {source.label}", headline(numbers), remarks, [section])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from eval_tools.accounts.days import days_of
 from eval_tools.accounts.path import AccountPath, Terms
-from eval_tools.accounts.verdict import verdict
+from eval_tools.accounts.verdict import Verdict, verdict
 from eval_tools.attempts.chance import chance_of
 from eval_tools.attempts.null import closed_form
 from eval_tools.rollout.accounts import HostBars
@@ -53,7 +53,7 @@ class Judged:
 
     Attributes:
         row: ready for JSON.
-        path: of one account over the range, to its failure.
+        path: of one account over the range, to what decided it.
     """
 
     row: dict[str, Any]
@@ -75,8 +75,10 @@ def judged(
     span = Range.of(own.lots, own.bars)
     found = []
     for one in rules:
-        path = account_of(own.lots, own.bars, one, own.terms, span.first_row, span.last_row)
-        row = _account(path, one)
+        whole = account_of(own.lots, own.bars, one, own.terms, span.first_row, span.last_row)
+        decided = verdict(whole, one)
+        path = whole.until(decided.bar + 1)
+        row = _account(path, one, decided)
         if one.profit_target:
             formula = closed_form(one)
             row |= {
@@ -88,9 +90,8 @@ def judged(
     return found
 
 
-def _account(path: AccountPath, rules: AccountRules) -> dict[str, Any]:
-    """One account over the range; nothing yet of P(pass)."""
-    found = verdict(path, rules)
+def _account(path: AccountPath, rules: AccountRules, found: Verdict) -> dict[str, Any]:
+    """One account up to its verdict; nothing yet of P(pass)."""
     return {
         "rules": rules.name,
         "outcome": found.outcome.name.lower(),

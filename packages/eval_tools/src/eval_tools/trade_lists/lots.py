@@ -130,11 +130,12 @@ def _rows(
     seconds = times.astype("datetime64[s, UTC]").astype(np.int64).to_numpy()
     wanted = (seconds - (1 if stamps == "end" else 0)) // 60
     minute = np.asarray(market.minute).astype(np.int64)
-    found = np.minimum(np.searchsorted(minute, wanted), len(minute) - 1)
-    outside = (wanted < minute[0]) | (wanted > minute[-1])
+    length = market.infos[0].bar_minutes
+    found = np.maximum(np.searchsorted(minute, wanted, side="right") - 1, 0)
+    outside = (wanted < minute[0]) | (wanted >= minute[-1] + length)
     refuse.where(outside, f"{when}_time", "lies outside the bars")
-    refuse.where(minute[found] != wanted, f"{when}_time", "lies outside the market's sessions, or "
-                                                         "in a minute without a bar")  # fmt: skip
+    why = "lies outside the market's sessions, or in a minute without a bar"
+    refuse.where(wanted - minute[found] >= length, f"{when}_time", why)
     return found
 
 
@@ -154,8 +155,9 @@ def _prices(
     high, low = np.asarray(market.high)[rows], np.asarray(market.low)[rows]
     outside = (whole > high + slippage) | (whole < low - slippage)
     refuse.where(outside, f"{when}_price", "lies outside the bar of its minute: another contract, "
-                                           "an adjusted series, another --zone, or times that "
-                                           "stamp the end of a bar (--stamps end)")  # fmt: skip
+                                           "an adjusted series, another --zone, times that "
+                                           "stamp the end of a bar (--stamps end), or those of a "
+                                           "chart of longer bars")  # fmt: skip
     return whole
 
 

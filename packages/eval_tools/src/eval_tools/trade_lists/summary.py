@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eval_tools.formats import UNDEFINED, aligned, number, percent, usd, words
+from eval_tools.requirements import Checked
 
 _COLUMNS = (
     "rules",
@@ -52,6 +53,7 @@ def trades_text(numbers: Shown, name: str) -> str:
         f"{mean['level']:.0%} interval {usd(mean['low'])} .. {usd(mean['high'])}; "
         f"Sharpe {number(days['sharpe'])}, above 0 with {percent(numbers['probabilistic_sharpe'])};"
         f" largest drawdown of closed days {number(days['max_drawdown_usd'], 0)}",
+        *[f"  {Checked(**one)}" for one in numbers["requirements"]],
         "",
         *aligned([list(_COLUMNS), *map(_cells, numbers["accounts"])]),
         "",

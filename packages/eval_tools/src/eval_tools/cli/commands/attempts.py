@@ -22,6 +22,7 @@ from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.cli.subjects import SubjectFlags, check_subject, find_subject, open_subject
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import DEFAULT_RULES
+from eval_tools.formats import count
 from eval_tools.policies.controls import gross_params
 from eval_tools.policies.policy import Policy
 from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_new
@@ -93,7 +94,7 @@ def run_attempts(config: AttemptsConfig) -> Path:
     judged = open_subject(config.subject, env, config.phase)
     sessions = sessions_to_judge(config, judged.record, market, env.config.window)
     horizon = Horizon(evaluation=config.days, funded=config.funded_days)
-    with progress.stage(f"{len(rules) * len(stakes)} tables of attempts"):
+    with progress.stage(f"attempts, {count(len(rules) * len(stakes), 'row')}"):
         days = sessions["session"].to_numpy()
         left = days if config.end else days[: -config.days + 1 or None]
         if not len(left):

@@ -12,6 +12,7 @@ from eval_tools.cli.checks import check_level, rule_sets
 from eval_tools.cli.null import matched_null
 from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
+from eval_tools.cli.require import Requirements
 from eval_tools.cli.sources import Bars, make_env, open_market
 from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.parameters import DEFAULT_RULES
@@ -21,7 +22,9 @@ from eval_tools.measures.statistics import daily_statistics, trade_statistics
 from eval_tools.policies.controls import gross_params
 from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_new
 from eval_tools.report.trades import trades_page
+from eval_tools.requirements import parse_requirements, require_all
 from eval_tools.rollout.accounts import HostBars, terms_of
+from eval_tools.trade_lists.figures import LIST_FIGURES, list_figures
 from eval_tools.trade_lists.judged import Side, daily_usd, judged
 from eval_tools.trade_lists.lots import lots_of
 from eval_tools.trade_lists.null import without_an_edge
@@ -56,6 +59,8 @@ class TradesConfig:
     """Count P(pass) of the same entries, sizes and holding times on a matched martingale too."""
     seed: int = 0
     """Of the martingale and of the bootstrap."""
+    require: Requirements = ()
+    """What the list must meet, e.g. 'sharpe>2' or 'breaches==0' (rule sets that failed it)."""
     out: Path = Path("runs")
     """Folder of all runs."""
     run_id: str = ""
@@ -68,8 +73,9 @@ def run_trades(config: TradesConfig) -> Path:
     Raises:
         ArgumentError: flags that are wrong or contradict each other.
         ValueError, OSError: bars or trades that cannot be used.
+        RequirementError: after everything is written, when a requirement is not met.
     """
-    rules = _rules(config)
+    rules, requirements = _rules(config), parse_requirements(config.require, LIST_FIGURES)
     if config.run_id:
         unused_folder(config.out, config.run_id)
     progress = Progress()
@@ -87,6 +93,8 @@ def run_trades(config: TradesConfig) -> Path:
     daily, trades = daily_usd(lots, own.bars), lot_table(lots, market)
     source = DataSource.of(market)
     numbers = _numbers(config, source, daily, trades) | {"accounts": [one.row for one in found]}
+    checked = [one.check(list_figures(numbers)) for one in requirements]
+    numbers["requirements"] = [asdict(one) for one in checked]
     name = f"{config.trades.name}{config.policy and f', {config.policy}'}"
     folder = create_run(
         config.out, config.run_id or free_run_id(config.out, f"trades-{config.trades.stem}")
@@ -100,6 +108,7 @@ def run_trades(config: TradesConfig) -> Path:
         progress,
         page=trades_page(numbers, [one.path for one in found], daily, trades, name, source),
     )
+    require_all(checked)
     return folder
 
 

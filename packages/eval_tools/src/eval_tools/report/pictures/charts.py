@@ -141,6 +141,9 @@ def _shares(shares: Mapping[str, float], unit: str, form: Form) -> Figure:
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", colors=INK)
     axes.set_xticks([])
+    if not shares:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", color=MUTED)
     return figure
 
 

@@ -63,7 +63,7 @@ def _odds(rows: Sequence[Mapping[str, Any]], form: Form) -> Figure:
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     if narrow:
         axes.locator_params(axis="x", nbins=form.ticks)
-    axes.set_xlabel("P(pass); black: without an edge")
+    axes.set_xlabel("P(pass); thin, below: without an edge")
     return figure
 
 
