@@ -12,7 +12,7 @@ from flax import struct
 from numpy.typing import ArrayLike
 
 from eval_tools.policies.policy import Context, Policy, choose
-from futures_env.types import EnvParams, EnvState
+from futures_env.types import SCALAR_FIELDS, EnvParams, EnvState
 
 Tree = TypeVar("Tree")
 
@@ -62,6 +62,17 @@ def varied(params: Sequence[EnvParams], names: Sequence[str]) -> Shared[EnvParam
     nothing = jax.tree.map(lambda _: None, params[0])
     own = {name: jnp.stack([getattr(one, name) for one in params]) for name in names}
     return Shared(replace(params[0], **dict.fromkeys(names)), replace(nothing, **own))
+
+
+def with_equals_shared(params: Sequence[EnvParams]) -> list[EnvParams]:
+    """``params`` with one array for all in every field that is equal in all; see ``Shared``."""
+    values = {name: [np.asarray(getattr(one, name)) for one in params] for name in SCALAR_FIELDS}
+    equal = {
+        name: getattr(params[0], name)
+        for name, (first, *others) in values.items()
+        if all(first.dtype == one.dtype and np.array_equal(first, one) for one in others)
+    }
+    return [replace(one, **equal) for one in params]
 
 
 @struct.dataclass

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_tools.policies.policy import Policy
-from eval_tools.rollout.cast import Cast, Shared, by_structure
+from eval_tools.rollout.cast import Cast, Shared, by_structure, with_equals_shared
 from eval_tools.rollout.episode import Episode, Slice
 from eval_tools.rollout.lanes import Queue, TradingEnv, evaluation_params
 from eval_tools.rollout.ranges import run_lanes
@@ -89,7 +89,7 @@ def run_tasks(
     ranges = _Ranges.of(tasks)
     lanes = pack(ranges.slices, width)
     order = by_structure([policy for policy, _ in players])
-    params = [evaluation_params(players[index][1]) for index in order]
+    params = with_equals_shared([evaluation_params(players[index][1]) for index in order])
     market = params[0].market
     if any(one.market is not market for one in params):
         raise ValueError("players: all of them trade one market")
