@@ -11,7 +11,7 @@ from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.policy import Context, as_policy
 from eval_tools.rollout.episode import Slice
 from eval_tools.rollout.lanes import evaluation_params
-from eval_tools.rollout.ranges import _run_block
+from eval_tools.rollout.ranges import runner
 from eval_tools.rollout.sessions import session_slices, whole_slices
 from eval_tools.rollout.slices import Task, pack, run_slices, run_tasks
 from futures_env import AccountStatus, DoneReason, slice_market
@@ -126,11 +126,11 @@ def test_chunks_change_nothing(desk, days) -> None:
 
 def test_other_weights_and_other_lengths_do_not_recompile(desk, days) -> None:
     run_slices(desk.env, baseline(Baseline.ALWAYS_SHORT), desk.params, days)
-    before = _run_block._cache_size()
+    before = runner()._cache_size()
     run_slices(desk.env, LONG, _usd(desk.params, commission_usd=0.0), days)
     shorter = [replace(day, last_row=day.last_row - 60) for day in days]
     run_slices(desk.env, LONG, desk.params, shorter)
-    assert _run_block._cache_size() == before
+    assert runner()._cache_size() == before
 
 
 @pytest.mark.thorough
@@ -140,10 +140,10 @@ def test_everybody_plays_side_by_side_what_he_plays_alone(desk, days, whole) -> 
     tight = _usd(desk.params, drawdown=600.0)
     players = [(LONG, desk.params), (flags, desk.params), (RANDOM, tight)]
     tasks = [Task(slices=days, reenter=True, seed=3), Task(slices=whole, seed=3)]
-    before = _run_block._cache_size()
+    before = runner()._cache_size()
     shares: list[float] = []
     together = run_tasks(desk.env, players, tasks, progress=shares.append)
-    assert _run_block._cache_size() == before + 1
+    assert runner()._cache_size() == before + 1
     assert shares[-1] == 1.0
     for (policy, params), (single, long) in zip(players, together, strict=True):
         alone = run_slices(desk.env, policy, params, days, reenter=True, seed=3)

@@ -12,7 +12,7 @@ from eval_tools.conditions.looks import LOOKS
 from eval_tools.evaluation import Contender, evaluate
 from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.policies.agents import agent_policy
-from eval_tools.rollout.ranges import _run_block
+from eval_tools.rollout.ranges import runner
 from eval_tools.sweep import Looked, chosen_by, load_all, look_at, overfitting_of, place_in_words
 from ppo_agent.config import PPOConfig
 from ppo_agent.train import train
@@ -36,9 +36,9 @@ def run(desk, tmp_path_factory):
 def test_every_checkpoint_is_what_it_is_alone(desk, run) -> None:
     agents = load_all(run, desk.env.observation_layout)
     assert list(agents) == [1, 2, 3]
-    before = _run_block._cache_size()
+    before = runner()._cache_size()
     looked = look_at(desk.env, desk.params, agents, desk.sessions)
-    assert _run_block._cache_size() <= before + 1
+    assert runner()._cache_size() <= before + 1
     last = agents[3]
     alone = evaluate(
         Contender(name="x", env=desk.env, policy=agent_policy(last), params=desk.params),

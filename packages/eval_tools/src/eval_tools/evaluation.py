@@ -20,6 +20,7 @@ from eval_tools.measures.trades import trade_table
 from eval_tools.outcome import Evaluation
 from eval_tools.policies.baselines import Baseline, baseline
 from eval_tools.policies.controls import FixedBracket, gross_params
+from eval_tools.policies.guests import Guest, can_host
 from eval_tools.policies.policy import Policy
 from eval_tools.rollout.accounts import check_episodes
 from eval_tools.rollout.episode import Episode, require_full_coverage
@@ -192,34 +193,40 @@ def _run_all(
     options: Options,
     progress: Callable[[str], None] | None,
 ) -> list[PolicyResult]:
-    """What every contender did; those of one environment play side by side, in one program."""
-    groups = [
-        [contender for contender in contenders if contender.env == env]
-        for env in dict.fromkeys(contender.env for contender in contenders)
-    ]
+    """What every contender did; those whom one environment can host play in one program."""
+    groups: dict[TradingEnv, list[Contender]] = {}
+    for contender in contenders:
+        groups.setdefault(_host(contender, contenders), []).append(contender)
     play = partial(_play, sessions=sessions, options=options, progress=progress)
     with ThreadPoolExecutor(len(groups)) as pool:  # they compile at the same time
-        played = [result for group in pool.map(play, groups) for result in group]
-    results = {result.name: result for result in played}
+        played = pool.map(play, groups, groups.values())
+        results = {result.name: result for group in played for result in group}
     return [results[contender.name] for contender in contenders]
 
 
+def _host(contender: Contender, contenders: Sequence[Contender]) -> TradingEnv:
+    """The environment with the most actions that can host ``contender``."""
+    hosts = [other.env for other in contenders if can_host(other.env, contender.env)]
+    return max(hosts, key=lambda env: env.num_actions)
+
+
 def _play(
+    env: TradingEnv,
     contenders: Sequence[Contender],
     *,
     sessions: pd.DataFrame,
     options: Options,
     progress: Callable[[str], None] | None,
 ) -> list[PolicyResult]:
-    """Contenders of one environment, over the sessions and with one account over all of them."""
+    """Contenders in ``env``, over the sessions and with one account over all of them."""
     tell, started = progress or (lambda _: None), time.perf_counter()
     names = ", ".join(contender.name for contender in contenders)
     tell(f"{names}: compiling")
     single = Task(slices=session_slices(sessions), seed=options.seed, reenter=True)
     long = Task(slices=whole_slices(sessions), seed=options.seed, reenter=options.reenter)
     played = run_tasks(
-        contenders[0].env,
-        [(contender.policy, contender.params) for contender in contenders],
+        env,
+        [(_playing_in(env, contender), contender.params) for contender in contenders],
         [single, long],
         progress=lambda share: tell(
             f"{names}: {share:.0%} of the bars run, "
@@ -227,8 +234,20 @@ def _play(
         ),
     )
     return [
-        _result(contender, *episodes, options)
+        _result(contender, *(_with_own_actions(contender, one) for one in episodes), options)
         for contender, episodes in zip(contenders, played, strict=True)
+    ]
+
+
+def _playing_in(env: TradingEnv, contender: Contender) -> Policy:
+    return contender.policy if contender.env == env else Guest.of(contender.policy, contender.env)
+
+
+def _with_own_actions(contender: Contender, episodes: list[Episode]) -> list[Episode]:
+    """``episodes`` without the legality of actions that the contender's environment has not got."""
+    own = (1 << contender.env.num_actions) - 1
+    return [
+        replace(one, steps=one.steps.assign(legal=one.steps["legal"] & own)) for one in episodes
     ]
 
 

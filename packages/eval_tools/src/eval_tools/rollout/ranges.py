@@ -7,7 +7,7 @@ is computed afterwards, for many of them at once.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from eval_tools.policies.own import host_failure
 from eval_tools.rollout.cast import Cast, Shared
+from eval_tools.rollout.compiling import quick_to_compile
 from eval_tools.rollout.lanes import (
     Current,
     Lane,
@@ -63,7 +64,7 @@ def run_lanes(
     unfinished = True
     while unfinished:
         try:
-            lanes, done, filled, unfinished = _run_block(env, cast, params, queues, lanes, block)
+            lanes, done, filled, unfinished = runner()(env, cast, params, queues, lanes, block)
             yield np.asarray(done[: int(filled)])
         except jax.errors.JaxRuntimeError as error:
             raise host_failure(error) or error from None
@@ -78,7 +79,17 @@ def _begin(env: TradingEnv, params: Shared[EnvParams], queues: Queue) -> Lane:
     return jax.vmap(begin)(params.own, queues)
 
 
-@partial(jax.jit, static_argnames=("env", "block"), donate_argnames="lanes")
+@cache
+def runner() -> Any:
+    """``_run_block``, jitted: one compiled program for all calls of one structure."""
+    return jax.jit(
+        _run_block,
+        static_argnames=("env", "block"),
+        donate_argnames="lanes",
+        compiler_options=quick_to_compile(),
+    )
+
+
 def _run_block(
     env: TradingEnv,
     cast: Cast,
