@@ -240,7 +240,9 @@ def _play(
 
 
 def _playing_in(env: TradingEnv, contender: Contender) -> Policy:
-    return contender.policy if contender.env == env else Guest.of(contender.policy, contender.env)
+    home = contender.env
+    away = isinstance(home, FuturesEnv) and home != env
+    return Guest.of(contender.policy, home) if away else contender.policy
 
 
 def _with_own_actions(contender: Contender, episodes: list[Episode]) -> list[Episode]:

@@ -34,7 +34,7 @@ from eval_tools.rollout.records import STEP_COLUMNS
 from futures_env.adapters.packing import Packed, pack
 from futures_env.types import EnvParams, EnvState
 
-BLOCK_CELLS = 2**17
+BLOCK_CELLS = 2**15
 """Bars times lanes whose records are kept on the device; a whole block then goes to the host."""
 
 _RECORDED_CELLS = 2**12
