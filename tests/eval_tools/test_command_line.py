@@ -36,6 +36,7 @@ from eval_tools.cli.progress import Progress
         (["sweep", "absent", "--rules", "none"], 2, "--rules none: no such rule set"),
         (["sweep", "absent", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
         (["trades", "a.csv", "--market-seed", "1", "--data", "a.csv"], 2, "--market-seed 1 makes"),
+        (["trades", "a.csv", "--require", "x>1"], 2, "no such figure x; known: account_lowest"),
         (["evaluate", "--as-trained", "--rules", "topstep-50k"], 2, "choose one account"),
         (["evaluate", "--rules", "none"], 2, "--rules none: no such rule set; a .toml file"),
         (["evaluate", "--level", "2"], 2, "level must lie between 0 and 1, got 2.0"),
@@ -87,6 +88,22 @@ def test_a_value_that_is_not_allowed_is_refused_by_the_parser(arguments, message
 def test_decisions_refuses_what_the_others_refuse(flags, message, capsys) -> None:
     assert main(["decisions", "absent", *flags]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["trades", "absent.csv"], "absent.csv: no such file"),
+        (["attempts", "--sb3", "absent.zip"], "absent.zip: no such file"),
+        (["sweep", "absent"], "absent: no checkpoint"),
+        (["decisions", "absent"], "absent: no checkpoint"),
+    ],
+)
+def test_what_is_not_there_is_told_before_the_bars_are_read(arguments, message, capsys) -> None:
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("eval-tools: ")
+    assert message in error.replace("/checkpoints", "")
 
 
 def test_stages_are_announced_and_timed(capsys) -> None:

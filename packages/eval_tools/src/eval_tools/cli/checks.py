@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from futures_env import ACCOUNT_RULES, ArgumentError, account_rules
 from futures_env.accounts.rules import AccountRules
@@ -25,6 +26,17 @@ def check_dates(start: date | None, end: date | None) -> None:
     """
     if start is not None and end is not None and start > end:
         raise ArgumentError(f"--start {start} lies behind --end {end}")
+
+
+def check_files(*files: Path | None) -> None:
+    """Refuse files that are not there, before anything is read.
+
+    Raises:
+        FileNotFoundError: naming the first one.
+    """
+    for file in files:
+        if file is not None and not file.is_file():
+            raise FileNotFoundError(f"{file}: no such file")
 
 
 def rule_sets(names: Sequence[str]) -> list[AccountRules]:

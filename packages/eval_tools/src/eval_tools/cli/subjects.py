@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eval_tools.cli.account import checkpoint_step
+from eval_tools.cli.checks import check_files
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.policies.agents import agent_policy, load_agent
 from eval_tools.policies.own import load_policy
@@ -68,13 +69,14 @@ def check_subject(flags: SubjectFlags) -> None:
 
 
 def find_subject(flags: SubjectFlags) -> None:
-    """Refuse a checkpoint that is not there, before the bars are read.
+    """Refuse a checkpoint or a file that is not there, before the bars are read.
 
     Raises:
         FileNotFoundError, ValueError: no such checkpoint.
     """
     if flags.checkpoint is not None:
         find_step(flags.checkpoint, checkpoint_step(flags.step))
+    check_files(flags.sb3, flags.sb3_stats)
 
 
 def open_subject(flags: SubjectFlags, env: FuturesEnv, phase: int) -> Subject:

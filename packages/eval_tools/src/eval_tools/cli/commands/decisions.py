@@ -19,6 +19,7 @@ from eval_tools.report.html import DISCLAIMER
 from eval_tools.rollout.decisions import decide, decision_table
 from eval_tools.rollout.sessions import session_slices, sessions_between
 from futures_env import ArgumentError
+from ppo_agent.storage.checkpoint_reader import find_step
 
 RESEARCH_ONLY = (
     "# Research only: simulated decisions of a trained policy, not orders and not advice."
@@ -60,6 +61,7 @@ def run_decisions(config: DecisionsConfig) -> None:
     check_dates(config.start, config.end)
     if config.csv is not None and config.csv.exists():
         raise ArgumentError(f"--csv {config.csv} exists: nothing is overwritten")
+    find_step(config.run, checkpoint_step(config.step))
     market = open_market(config.bars)
     env = make_env(market, config.phase, config.window)
     agent = load_agent(config.run, env.observation_layout, checkpoint_step(config.step))

@@ -24,6 +24,7 @@ from eval_tools.report.files import REPORT
 from eval_tools.report.rows import SweepRow
 from eval_tools.report.sections import page, sweep_section
 from eval_tools.sweep import RULES, Looked, chosen_by, load_all, look_at, overfitting_of
+from ppo_agent.storage.checkpoint_reader import find_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,7 @@ def run_sweep(config: SweepConfig) -> Path:
         ValueError, OSError: bars or a run that cannot be used.
     """
     _check(config)
+    find_step(config.run, None)
     if config.run_id:
         unused_folder(config.out, config.run_id)
     progress = Progress()

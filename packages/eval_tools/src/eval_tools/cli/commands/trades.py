@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from tyro.conf import Positional, arg
 
-from eval_tools.cli.checks import check_level, rule_sets
+from eval_tools.cli.checks import check_files, check_level, rule_sets
 from eval_tools.cli.null import matched_null
 from eval_tools.cli.outcome import publish_tables
 from eval_tools.cli.progress import Progress
@@ -75,7 +75,8 @@ def run_trades(config: TradesConfig) -> Path:
         ValueError, OSError: bars or trades that cannot be used.
         RequirementError: after everything is written, when a requirement is not met.
     """
-    rules, requirements = _rules(config), parse_requirements(config.require, LIST_FIGURES)
+    requirements = parse_requirements(config.require, LIST_FIGURES)
+    rules = _rules(config)
     if config.run_id:
         unused_folder(config.out, config.run_id)
     progress = Progress()
@@ -144,4 +145,5 @@ def _rules(config: TradesConfig) -> list[AccountRules]:
     if config.days < 1:
         raise ArgumentError("--days must be at least 1")
     check_level(config.level)
+    check_files(config.trades)
     return rule_sets(config.rules)
