@@ -272,3 +272,11 @@ def test_a_fill_belongs_to_the_bar_that_holds_its_minute(desk, at, stamps, row) 
             lots_of(trade, cast(MarketData, market), stamps=stamps)
     else:
         assert lots_of(trade, cast(MarketData, market), stamps=stamps).entry_row.tolist() == [row]
+
+
+def test_amounts_are_read_beside_percentages_and_behind_a_minus_sign(tmp_path) -> None:
+    lines = ["Trade #,Type,Signal,Date/Time,Price,Contracts,Profit %,Profit"]
+    lines += ["1,Entry Long,x,2025-04-01 10:00,100,1,1.5,0"]
+    lines += ["1,Exit Long,x,2025-04-01 10:05,99,1,1.5,\u221220.5 USD"]
+    (tmp_path / "x.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert read_trades(tmp_path / "x.csv", "America/New_York")["pnl_usd"].tolist() == [-20.5]
