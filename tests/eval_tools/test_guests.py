@@ -39,6 +39,7 @@ def test_a_later_phase_hosts_an_earlier_one_of_the_same_observation(desk, home) 
     assert not can_host(desk.env, FuturesEnv(1, market=desk.market, market_block=True))
 
 
+@pytest.mark.thorough
 def test_a_guest_does_what_it_does_at_home(desk, home) -> None:
     policy = _drawing(home)
     subject = Contender(
