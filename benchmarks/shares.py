@@ -12,6 +12,8 @@ Row = dict[str, Any]
 
 BOUND = "bound-"
 """In front of the names of files that hold a supervised bound."""
+SHOWN = (-0.5, 2.0)
+"""Shares on the plots; where the oracle itself earns next to nothing they can be of any size."""
 
 
 def share(usd: float, oracle_usd: float) -> float:
@@ -101,6 +103,7 @@ def plot(rows: list[Row], folder: Path) -> None:
         held = [estimate(row["final"]["held"] for row in found).mean for _, found in line]
         axes.plot([n for n, _ in line], held, "o-", label=f"{name[0]} {name[1]:g}, {name[2]}")
     axes.set(xscale="log", xlabel="sessions of history", ylabel="share of the oracle, held")
+    axes.set(ylim=SHOWN)
     axes.legend()
     figure.savefig(folder / "history.svg")
     figure, axes = plt.subplots(figsize=(7, 4.5))
@@ -110,6 +113,6 @@ def plot(rows: list[Row], folder: Path) -> None:
             curves = [[point.get(name, np.nan) for point in row["curve"]] for row in found]
             label = f"{key[0]} {key[1]:g}, {key[2]}, {key[3]}, {name}"
             axes.plot(steps, np.mean(curves, 0), style, color=f"C{index}", label=label)
-    axes.set(xlabel="environment steps of training", ylabel="share of the oracle")
+    axes.set(xlabel="environment steps of training", ylabel="share of the oracle", ylim=SHOWN)
     axes.legend()
     figure.savefig(folder / "steps.svg")

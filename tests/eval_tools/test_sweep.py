@@ -20,7 +20,7 @@ from ppo_agent.train import train
 TINY = {
     "num_envs": 8, "num_steps": 16, "hidden_sizes": [8], "updates_per_chunk": 1, "keep_last": 3,
     "checkpoint_every": 1, "total_timesteps": 8 * 16 * 3, "learning_rate": 0.05,
-    "tensorboard": False,
+    "tensorboard": False, "resting_logit": 0.0,
 }  # fmt: skip
 
 
