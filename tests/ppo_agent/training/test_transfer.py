@@ -62,7 +62,8 @@ def test_statistics_are_carried_and_new_columns_start_afresh(
     np.testing.assert_array_equal(moved.obs_stats.count[1:], source.learned.obs_stats.count)
     assert (float(moved.obs_stats.count[0]), float(moved.obs_stats.mean[0])) == (1.0, 0.0)
     np.testing.assert_array_equal(moved.input_weights[1:], source.learned.input_weights)
-    np.testing.assert_allclose(moved.input_weights[0], 0.5 ** (3.0 / 2.0))  # three steps back
+    half_life = small_config().recency_half_life
+    np.testing.assert_allclose(moved.input_weights[0], 0.5 ** (3.0 / half_life))  # three steps back
     assert float(moved.return_stats.var) == float(source.learned.return_stats.var)
     assert float(moved.params["actor"]["bias"][1]) == -2.0
 
