@@ -98,7 +98,7 @@ def plot(rows: list[Row], folder: Path) -> None:
 
     cells = by_cell(rows)
     figure, axes = plt.subplots(figsize=(7, 4.5))
-    for name in sorted({(*key[:2], key[3]) for key in cells}, key=str):
+    for name in sorted({(*key[:2], key[3]) for key in cells}):
         line = sorted((k[2], v) for k, v in cells.items() if (*k[:2], k[3]) == name)
         held = [estimate(row["final"]["held"] for row in found).mean for _, found in line]
         axes.plot([n for n, _ in line], held, "o-", label=f"{name[0]} {name[1]:g}, {name[2]}")
@@ -106,13 +106,21 @@ def plot(rows: list[Row], folder: Path) -> None:
     axes.set(ylim=SHOWN)
     axes.legend()
     figure.savefig(folder / "history.svg")
-    figure, axes = plt.subplots(figsize=(7, 4.5))
-    for index, (key, found) in enumerate(sorted(cells.items(), key=str)):
-        steps = [point["timesteps"] for point in found[0]["curve"]]
-        for style, name in (("-", "held"), ("--", "train")):
-            curves = [[point.get(name, np.nan) for point in row["curve"]] for row in found]
-            label = f"{key[0]} {key[1]:g}, {key[2]}, {key[3]}, {name}"
-            axes.plot(steps, np.mean(curves, 0), style, color=f"C{index}", label=label)
-    axes.set(xlabel="environment steps of training", ylabel="share of the oracle", ylim=SHOWN)
-    axes.legend()
+    panels = sorted({(*key[:2], key[3]) for key in cells})
+    figure, all_axes = plt.subplots(
+        1, len(panels), figsize=(3.5 * len(panels), 3.8), sharey=True, squeeze=False
+    )
+    for axes, panel in zip(all_axes[0], panels, strict=True):
+        of_panel = {key: found for key, found in cells.items() if (*key[:2], key[3]) == panel}
+        for index, (key, found) in enumerate(sorted(of_panel.items())):
+            steps = [point["timesteps"] for point in found[0]["curve"]]
+            for style, name in (("-", "held"), ("--", "train")):
+                curves = [[point.get(name, np.nan) for point in row["curve"]] for row in found]
+                label = f"{key[2]} sessions, {name}"
+                axes.plot(steps, np.mean(curves, 0), style, color=f"C{index}", label=label)
+        axes.set(title=f"{panel[0]} {panel[1]:g}, {panel[2]}", ylim=SHOWN)
+        axes.legend(fontsize="x-small")
+    all_axes[0, 0].set(ylabel="share of the oracle")
+    figure.supxlabel("environment steps of training")
+    figure.tight_layout()
     figure.savefig(folder / "steps.svg")
