@@ -30,23 +30,23 @@ def create_run(out: Path, run_id: str) -> Path:
     Raises:
         FileExistsError: a run id is never used twice.
     """
-    folder = unused_folder(out, run_id)
+    check_unused(out, run_id)
+    folder = out.resolve() / run_id
     folder.mkdir(parents=True)
     return folder
 
 
-def unused_folder(out: Path, run_id: str) -> Path:
-    """Where a run goes, which is not there yet.
+def check_unused(out: Path, run_id: str) -> None:
+    """Refuse a run id in use; none, which leaves the choice to ``free_run_id``, never is.
 
     Raises:
         FileExistsError: a run id is never used twice.
     """
     folder = out.resolve() / run_id
-    if folder.exists():
+    if run_id and folder.exists():
         raise FileExistsError(
             f"{folder} exists: a run folder is never overwritten, choose another run id"
         )
-    return folder
 
 
 def free_run_id(out: Path, stem: str) -> str:

@@ -25,7 +25,7 @@ from eval_tools.conditions.parameters import DEFAULT_RULES
 from eval_tools.formats import count
 from eval_tools.policies.controls import gross_params
 from eval_tools.policies.policy import Policy
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_new
+from eval_tools.report.artefacts import check_unused, create_run, free_run_id, write_new
 from eval_tools.report.attempts import MOST_FANS, Shown, attempts_page, fan_of, passing_most
 from eval_tools.report.rows import Fan
 from futures_env import ArgumentError
@@ -85,8 +85,7 @@ def run_attempts(config: AttemptsConfig) -> Path:
     """
     rules, stakes = _check(config), _stakes(config)
     find_subject(config.subject)
-    if config.run_id:
-        unused_folder(config.out, config.run_id)
+    check_unused(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars)

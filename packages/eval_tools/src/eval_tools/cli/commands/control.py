@@ -13,7 +13,7 @@ from eval_tools.controls.outcomes import Outcome, edge_outcome, martingale_outco
 from eval_tools.controls.planted import Plant
 from eval_tools.controls.trained import Schooling, martingale, planted_edge
 from eval_tools.formats import count
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
+from eval_tools.report.artefacts import check_unused, create_run, free_run_id
 from eval_tools.requirements import RequirementError
 from futures_env import ArgumentError
 
@@ -58,8 +58,7 @@ def run_control(config: ControlConfig) -> Path:
         ValueError: a market on which the oracle finds nothing.
     """
     schooling = _schooling(config)
-    if config.run_id:
-        unused_folder(config.out, config.run_id)
+    check_unused(config.out, config.run_id)
     progress = Progress()
     with progress.stage(f"control {config.what}, {count(config.seeds, 'seed')}"):
         results, outcome = _run(config, schooling, progress)

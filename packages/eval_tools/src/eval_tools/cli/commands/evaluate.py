@@ -26,7 +26,7 @@ from eval_tools.evaluation import (
     fixed_bracket,
 )
 from eval_tools.policies.baselines import Baseline
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
+from eval_tools.report.artefacts import check_unused, create_run, free_run_id
 from eval_tools.requirements import parse_requirements
 from futures_env import ArgumentError
 
@@ -75,8 +75,7 @@ def run_evaluate(config: EvaluateConfig) -> Path:
     _check(config)
     requirements = parse_requirements(config.require)
     find_subject(config.subject)
-    if config.run_id:
-        unused_folder(config.out, config.run_id)
+    check_unused(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars)

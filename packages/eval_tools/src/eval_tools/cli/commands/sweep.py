@@ -19,7 +19,7 @@ from eval_tools.conditions.market import DataSource
 from eval_tools.conditions.training import TrainingRecord
 from eval_tools.formats import aligned, count, usd
 from eval_tools.measures.sharpe import SharpeRatio
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder
+from eval_tools.report.artefacts import check_unused, create_run, free_run_id
 from eval_tools.report.files import REPORT
 from eval_tools.report.rows import SweepRow
 from eval_tools.report.sections import page, sweep_section
@@ -68,8 +68,7 @@ def run_sweep(config: SweepConfig) -> Path:
     """
     _check(config)
     find_step(config.run, None)
-    if config.run_id:
-        unused_folder(config.out, config.run_id)
+    check_unused(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars)

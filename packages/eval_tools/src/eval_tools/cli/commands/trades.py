@@ -20,14 +20,14 @@ from eval_tools.measures.bootstrap import mean_interval
 from eval_tools.measures.sharpe import SharpeRatio
 from eval_tools.measures.statistics import daily_statistics, trade_statistics
 from eval_tools.policies.controls import gross_params
-from eval_tools.report.artefacts import create_run, free_run_id, unused_folder, write_new
-from eval_tools.report.trades import trades_page
+from eval_tools.report.artefacts import check_unused, create_run, free_run_id, write_new
 from eval_tools.requirements import parse_requirements, require_all
 from eval_tools.rollout.accounts import HostBars, terms_of
 from eval_tools.trade_lists.figures import LIST_FIGURES, list_figures
 from eval_tools.trade_lists.judged import Side, daily_usd, judged
 from eval_tools.trade_lists.lots import lots_of
 from eval_tools.trade_lists.null import without_an_edge
+from eval_tools.trade_lists.page import trades_page
 from eval_tools.trade_lists.reading import read_trades
 from eval_tools.trade_lists.summary import trades_text
 from eval_tools.trade_lists.table import lot_table
@@ -77,8 +77,7 @@ def run_trades(config: TradesConfig) -> Path:
     """
     requirements = parse_requirements(config.require, LIST_FIGURES)
     rules = _rules(config)
-    if config.run_id:
-        unused_folder(config.out, config.run_id)
+    check_unused(config.out, config.run_id)
     progress = Progress()
     with progress.stage("market"):
         market = open_market(config.bars)
