@@ -21,6 +21,29 @@ def share(usd: float, oracle_usd: float) -> float:
     return usd / oracle_usd if oracle_usd > 0.0 else float("nan")
 
 
+def share_draws(usd: np.ndarray, oracle_usd: np.ndarray) -> np.ndarray:
+    """(10,000,) shares on sessions drawn with replacement, the same ones for agent and oracle.
+
+    They tell how far luck of the sessions judged on carries a share; not how far another training
+    would.
+
+    Args:
+        usd: (S,) what the agent earned on each session.
+        oracle_usd: (S,) what the oracle did.
+    """
+
+    rows = np.random.default_rng(0).integers(len(usd), size=(10_000, len(usd)))
+    best = oracle_usd[rows].mean(axis=1)
+    return np.where(best > 0.0, usd[rows].mean(axis=1) / np.where(best > 0.0, best, 1.0), np.nan)
+
+
+def middle(draws: np.ndarray) -> list[float] | None:
+    """Where 95 % of the draws lie; None where the oracle earns nothing in some of them."""
+    if not np.isfinite(draws).all():
+        return None
+    return [float(end) for end in np.quantile(draws, [0.025, 0.975])]
+
+
 def known(value: float) -> float | None:
     """The figure, None where there is none."""
     return value if np.isfinite(value) else None
@@ -71,6 +94,30 @@ def markdown(rows: list[Row]) -> str:
         line = [*map(str, key), str(estimate(held)), seeds, str(estimate(train_)), str(managed)]
         lines.append(line + [f"{value:.2f}" for value in played])
     return joined(lines)
+
+
+def cases_markdown(rows: list[Row]) -> str:
+    """One line a training: shares and the gap between them, each with where luck puts it."""
+    names = ["train", "held", "gap"]
+    head = ["edge", "strength", "sessions", "config", "steps", "seed", *names]
+    lines = [head, ["---"] * len(head)]
+    for key, found in sorted(by_cell(rows).items(), key=str):
+        for row in (row for row in found if "intervals" in row):
+            final, around = row["final"], row["intervals"]
+            gap = (
+                None if None in (final["train"], final["held"]) else final["train"] - final["held"]
+            )
+            values = {"train": final["train"], "held": final["held"], "gap": gap}
+            cells = [with_interval(values[name], around[name]) for name in names]
+            lines.append([*map(str, key), str(row["case"]["plant"]["seed"]), *cells])
+    return joined(lines)
+
+
+def with_interval(value: float | None, interval: list[float] | None) -> str:
+    """``0.42 [0.20, 0.71]``; what there is none of is left out."""
+    if value is None:
+        return "-"
+    return f"{value:.2f}" + (f" [{interval[0]:.2f}, {interval[1]:.2f}]" if interval else "")
 
 
 def bounds_markdown(bounds: list[Row], rows: list[Row]) -> str:

@@ -45,6 +45,14 @@ def test_managing_is_all_that_counts_of_the_exit_edge(market: PlantedMarket) -> 
     assert managed.value(baseline(Baseline.ALWAYS_LONG), managed.held_sessions) == 0.0
 
 
+def test_sessions_add_up_to_what_was_played(market: PlantedMarket) -> None:
+    by_session = market.values(market.oracle, market.held_sessions)
+    assert by_session.shape == (len(market.held_sessions),)
+    assert np.std(by_session) > 0.0
+    found = market.play(market.oracle, market.held_sessions)
+    assert np.mean(by_session) == pytest.approx(found.usd)
+
+
 def test_cases_are_run_once_and_tabled(
     tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +65,8 @@ def test_cases_are_run_once_and_tabled(
     first = json.loads(files[0].read_text())
     assert [point["timesteps"] for point in first["curve"]] == [32768, 65536]
     assert first["curve"][-1]["held"] == pytest.approx(first["final"]["held"])
+    low, high = first["intervals"]["held"] or (-np.inf, np.inf)
+    assert low <= first["final"]["held"] <= high
     expected = first["played"]["usd"] / first["oracle"]["held"]
     assert first["final"]["held"] == pytest.approx(expected, rel=1e-4)
     monkeypatch.setattr(generalisation, "run_case", lambda case: pytest.fail(f"{case} again"))
@@ -64,11 +74,6 @@ def test_cases_are_run_once_and_tabled(
     assert "| entry | 10.0 | 20 | small | 65536 |" in capsys.readouterr().out
     assert (tmp_path / "history.svg").exists()
     assert (tmp_path / "steps.svg").exists()
-
-
-def test_without_an_edge_there_is_no_share() -> None:
-    assert np.isnan(generalisation.share(3.0, -1.0))
-    assert generalisation.share(3.0, 4.0) == 0.75
 
 
 def test_cases_of_one_shape_follow_each_other(tmp_path) -> None:

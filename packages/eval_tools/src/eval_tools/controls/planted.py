@@ -12,6 +12,7 @@ from flax import struct
 import futures_env
 from eval_tools.policies.controls import FixedBracket
 from eval_tools.policies.policy import Context, Policy
+from eval_tools.rollout.episode import Episode
 from eval_tools.rollout.sessions import session_slices, sessions_between
 from eval_tools.rollout.slices import run_slices
 from eval_tools.rollout.split import hold_out
@@ -174,17 +175,27 @@ class PlantedMarket:
 
     def play(self, policy: Policy, sessions: pd.DataFrame) -> Played:
         """Run a policy over sessions with a fresh account each, after costs."""
-        env = self.env(self.whole)
-        slices = session_slices(sessions)
-        episodes = run_slices(env, policy, env.default_params, slices, reenter=True)
-        return _summed(pd.concat([one.steps for one in episodes]), len(slices), self)
+        episodes = self._run(policy, sessions)
+        return _summed(pd.concat([one.steps for one in episodes]), len(episodes), self)
 
     def value(self, policy: Policy, sessions: pd.DataFrame) -> float:
         """USD a session that the edge gave: P&L, or for ``exit`` what managing added to it."""
-        earned = self.play(policy, sessions).usd
+        return float(np.mean(self.values(policy, sessions)))
+
+    def values(self, policy: Policy, sessions: pd.DataFrame) -> np.ndarray:
+        """(S,) float64, ``value`` of each session."""
+        earned = self._net_usd(policy, sessions)
         if self.plant.edge == "entry":
             return earned
-        return earned - self.play(FixedBracket(policy), sessions).usd
+        return earned - self._net_usd(FixedBracket(policy), sessions)
+
+    def _net_usd(self, policy: Policy, sessions: pd.DataFrame) -> np.ndarray:
+        return np.array([one.net_cents for one in self._run(policy, sessions)]) / 100
+
+    def _run(self, policy: Policy, sessions: pd.DataFrame) -> list[Episode]:
+        """One episode a session."""
+        env, slices = self.env(self.whole), session_slices(sessions)
+        return run_slices(env, policy, env.default_params, slices, reenter=True)
 
 
 def _summed(steps: pd.DataFrame, sessions: int, market: PlantedMarket) -> Played:
