@@ -21,6 +21,7 @@ from benchmarks import (
     time_to_edge,
     transfer,
     two_markets,
+    update_parts,
 )
 from futures_env.registration import environment_ids
 
@@ -51,6 +52,8 @@ FEW_SEEDS = "--seeds must be at least 2, got"
         (scaling, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--repeats 0", "--repeats must be at least 1, got 0"),
         (overhead, "--env FuturesXX-Phase1", "--env FuturesXX-Phase1: gymnax.make"),
+        (update_parts, "--repeats 0", "--repeats must be at least 1, got 0"),
+        (update_parts, "--env FuturesXX-Phase1", "--env FuturesXX-Phase1: gymnax.make"),
         (clients, "--repeats 0", "--repeats must be at least 1, got 0"),
         (market_scores, "{folder}/x --steps 5", "--steps must be at least 32,768, got 5"),
         (market_scores, "{folder}/x --name entry-v0", "--name: known are entry-v1, exit-v1"),
