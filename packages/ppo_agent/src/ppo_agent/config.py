@@ -51,7 +51,7 @@ class Settings:
     is uniform."""
     ent_coef_decay: float = setting(0.75, 0.0, 1.0, traced=True)
     """Share of `ent_coef` that is gone at the end of the run, taken away linearly in updates."""
-    resting_logit: float = setting(3.0, -100.0, 100.0, traced=True)
+    resting_logit: float = setting(2.0, -100.0, 100.0, traced=True)
     """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
     others have 0. Training starts from the prior."""
     recency_half_life: float = setting(1.0, 0.0, 1e6, traced=True)
