@@ -4,11 +4,13 @@ import json
 import math
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ppo_agent.algorithm.rollout import over_steps
 from ppo_agent.training.metrics_rows import (
     TrainingError,
     add_sums,
@@ -73,6 +75,17 @@ def test_a_row_is_the_mean_sum_or_maximum_over_members(buffers: dict[str, np.nda
             assert not [name for name in row["members"] if "env/" in name]
             empty = [count == 0 for count in buffers["sum/episodes"][index]]
             assert [value is None for value in row["members"]["episode_return"]] == empty
+
+
+@many_examples
+@given(steps=st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=200))
+def test_whole_numbers_of_many_steps_add_up_beyond_int32(steps: list[int]) -> None:
+    totals = {"sum/env/arrivals": jnp.asarray(steps, jnp.int32)}
+    halves = {name: np.asarray(half)[None] for name, half in over_steps(totals).items()}
+    plain = {name: np.zeros(1) for name in SCALARS}
+    rest = {f"sum/{name}": np.ones(1) for name in SUMS if name != "env/arrivals"}
+    (row,) = make_rows(ENV, plain | rest | halves, 0, 1, STEPS)
+    assert row["sums"]["env/arrivals"] == sum(steps)
 
 
 @many_examples

@@ -16,6 +16,9 @@ Reduction = Literal["sum", "max"]
 REDUCE = {"sum": jnp.sum, "max": jnp.max}
 """How a metric becomes one number; the name is the first part of its name in a chunk's buffers."""
 
+LOW_BITS = 2**15 - 1
+"""What ``sum/`` keeps of a whole number, ``high/`` has the rest: 65,536 steps add up in int32."""
+
 
 class Environment(Protocol):
     """A gymnax >= 1.0 environment with a discrete action space.
@@ -23,7 +26,7 @@ class Environment(Protocol):
     Optional hooks, found by name, traced:
         action_mask(state, params) -> (A,) bool: legal actions.
         step_metrics(info) -> {name: ()}: figures of one step, finite. Integers are added up
-            exactly while those of one update stay within int32.
+            exactly while those of one step over all environments stay within int32.
 
     Optional hooks, on the host:
         name, rules_version: what a run records of it.

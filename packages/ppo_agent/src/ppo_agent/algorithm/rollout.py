@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import distrax
 
 Totals = dict[str, jax.Array]
-"""Metrics by reduction and name, such as ``sum/episodes`` and ``max/env/depth``."""
+"""Metrics by reduction and name, such as ``sum/episodes`` and ``max/env/depth``; ``high/`` is the
+upper half of a ``sum/`` of whole numbers."""
 
 Shifted = tuple[jax.Array, jax.Array]
 
@@ -65,7 +66,7 @@ def collect(
         learned.obs_stats, first, second, config.steps_per_update
     )
     state = replace(state, workers=workers, key=key, learned=replace(learned, obs_stats=obs_stats))
-    return state, rollout, _reduced(totals)
+    return state, rollout, over_steps(totals)
 
 
 def _evaluate(
@@ -156,6 +157,25 @@ def _reduced(totals: Totals) -> Totals:
         name: environment.REDUCE[name.partition("/")[0]](value, axis=0)
         for name, value in totals.items()
     }
+
+
+def over_steps(totals: Totals) -> Totals:
+    """Metrics (T,) reduced; sums of whole numbers as ``sum/`` + 2^15 x ``high/``, both int32.
+
+    So only what all environments add in one step has to stay within int32, not a whole rollout.
+    """
+    reduced = _reduced(totals)
+    whole = {
+        name: value
+        for name, value in totals.items()
+        if name.startswith("sum/") and value.dtype == jnp.int32
+    }
+    for name, value in whole.items():
+        reduced[name] = jnp.sum(value & environment.LOW_BITS, axis=0)
+        reduced["high/" + name.removeprefix("sum/")] = jnp.sum(
+            value >> environment.LOW_BITS.bit_length(), axis=0
+        )
+    return reduced
 
 
 def flatten_observations(obs: jax.Array) -> jax.Array:

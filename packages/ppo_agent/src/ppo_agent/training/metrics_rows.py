@@ -11,7 +11,8 @@ from ppo_agent.algorithm.schedules import PARAM
 from ppo_agent.environment import Environment
 from ppo_agent.types import Row, TrainingError
 
-_SUM, _MAX = "sum/", "max/"
+_SUM, _HIGH, _MAX = "sum/", "high/", "max/"
+_REDUCED = (_SUM, _HIGH, _MAX)
 _ENV = "env/"
 STAGE = "stage"
 """Name of the curriculum's stage in a row, where it has names."""
@@ -42,9 +43,9 @@ def make_rows(
         update = done + index + 1
         row: Row = {"update": update, "timesteps": update * steps_per_update}
         values = {name: buffer[index] for name, buffer in host.items()}
-        row |= _scalars({n: v for n, v in values.items() if not n.startswith((_SUM, _MAX))})
-        sums, maxima = _under(_SUM, values), _under(_MAX, values)
-        totals: Row = {"sums": {n: float(np.sum(v, dtype=np.float64)) for n, v in sums.items()}}
+        row |= _scalars({n: v for n, v in values.items() if not n.startswith(_REDUCED)})
+        maxima = _under(_MAX, values)
+        totals: Row = {"sums": {n: float(np.sum(v)) for n, v in _whole_sums(values).items()}}
         if maxima:
             totals["maxima"] = {n: float(np.max(v)) for n, v in maxima.items()}
         row |= summaries(env, totals) | totals
@@ -58,12 +59,19 @@ def _under(prefix: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {n.removeprefix(prefix): v for n, v in values.items() if n.startswith(prefix)}
 
 
+def _whole_sums(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """float64 sums, those of whole numbers put together from their halves."""
+    sums = {name: np.asarray(v, np.float64) for name, v in _under(_SUM, values).items()}
+    upper = {name: (environment.LOW_BITS + 1.0) * v for name, v in _under(_HIGH, values).items()}
+    return {name: value + upper.get(name, 0.0) for name, value in sums.items()}
+
+
 def _scalars(values: dict[str, np.ndarray]) -> Row:
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
 
 
 def _members(values: dict[str, np.ndarray]) -> dict[str, list[float | None]]:
-    lists = {n: v.tolist() for n, v in values.items() if not n.startswith((_SUM, _MAX))}
+    lists = {n: v.tolist() for n, v in values.items() if not n.startswith(_REDUCED)}
     episodes = values[f"{_SUM}episodes"]
     for name in ("episode_return", "episode_length"):
         pairs = zip(values[_SUM + name].tolist(), episodes.tolist(), strict=True)
