@@ -17,12 +17,14 @@ every market of an `entry` edge too.
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 import tyro
 
 from benchmarks.command_line import refuse, too_small
@@ -42,20 +44,23 @@ from benchmarks.shares import (
     write_whole,
 )
 from benchmarks.supervised import Bound
-from eval_tools import agent_policy
+from eval_tools import agent_policy, sessions_between
 from eval_tools.controls.planted import Edge, GivenEntries, Plant, PlantedMarket
 from ppo_agent import Policy, PPOConfig, train
 
 TUNING_SEEDS = (1001, 1002, 2001, 3001, 3002, 3003, 3004)
 """Markets that every choice of a default was looked at on."""
-REPORT_SEEDS = tuple(range(11_001, 11_011))
+FRESH_SEED = 990
+"""Of the market that ``--fresh`` judges on; nobody trains on it."""
+REPORT_SEEDS = tuple(range(12_001, 12_011))
 """Market and training of the published figures; looked at once."""
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "default": {},
     "flat window": {"recency_half_life": 0.0},
     "uniform prior": {"resting_logit": 0.0},
-    "prior 3": {"resting_logit": 3.0},
+    "prior 2": {"resting_logit": 2.0, "resting_logit_growth": 0.0},
+    "prior 3": {"resting_logit": 3.0, "resting_logit_growth": 0.0},
     "constant weight": {"ent_coef": 0.05, "ent_coef_decay": 0.0},
     "weight 0.05 to 0.005": {"ent_coef": 0.05, "ent_coef_decay": 0.9},
     "weight 0.02 to 0.002": {"ent_coef": 0.02, "ent_coef_decay": 0.9},
@@ -85,6 +90,8 @@ class Options:
     """Environment steps of training."""
     evaluations: int = 3
     """Points of the learning curve, the last at the end of training."""
+    fresh: int = 0
+    """Judge on as many sessions of a market that nobody trained on, too."""
     bound: bool = False
     """Fit the supervised bound to every market too."""
 
@@ -98,6 +105,7 @@ class Options:
             f"--configs: no {', '.join(unknown)}; known: {', '.join(CONFIGS)}" if unknown else None,
             too_small(20, sessions=min(self.sessions, default=0)),
             too_small(1, evaluations=self.evaluations),
+            too_small(20, fresh=self.fresh or 20),
             too_small(PPOConfig().steps_per_update * self.evaluations, steps=self.steps),
         )
 
@@ -110,6 +118,7 @@ class Case:
     config: str
     steps: int
     evaluations: int
+    fresh: int = 0
 
     @property
     def file(self) -> str:
@@ -135,6 +144,7 @@ def cases_of(options: Options) -> list[Case]:
             config=config,
             steps=options.steps,
             evaluations=options.evaluations,
+            fresh=options.fresh,
         )
         for config, sessions, strength, seed in cells
     ]
@@ -165,6 +175,7 @@ def run_case(case: Case) -> Row:
         raise SystemExit(f"{case.file}: stopped by {result.stopped_by}, nothing is kept of it")
     policy = Policy.from_train_state(result.train_state, config)
     final = judge(policy) | given_entries(market, policy, oracle["held"])
+    final |= on_fresh_sessions(case, policy)
     draws = {
         name: share_draws(market.values(agent_policy(policy), part), best[name])
         for name, part in ranges.items()
@@ -189,6 +200,24 @@ def given_entries(market: PlantedMarket, policy: Policy, oracle_usd: float) -> d
         return {}
     managed = GivenEntries(market.oracle, agent_policy(policy))
     return {"given_entries": share(market.value(managed, market.held_sessions), oracle_usd)}
+
+
+def on_fresh_sessions(case: Case, policy: Policy) -> dict[str, float]:
+    """The share on a market that nobody trained on, where that was asked for."""
+    if not case.fresh:
+        return {}
+    market, sessions, oracle_usd = fresh_market(
+        replace(case.plant, seed=FRESH_SEED, sessions=case.fresh)
+    )
+    return {"fresh": share(market.value(agent_policy(policy), sessions), oracle_usd)}
+
+
+@lru_cache(maxsize=1)
+def fresh_market(plant: Plant) -> tuple[PlantedMarket, pd.DataFrame, float]:
+    """A market, all its sessions, and what its oracle earns on them."""
+    market = PlantedMarket.draw(plant)
+    sessions = sessions_between(market.whole, plant.window)
+    return market, sessions, market.value(market.oracle, sessions)
 
 
 def run_bound(plant: Plant) -> Row:

@@ -84,14 +84,17 @@ COLUMNS = ("usd", "trades", "extra_trades", "flat_at_signals", "taken_rightly", 
 def markdown(rows: list[Row]) -> str:
     """One line a cell: shares over seeds, and means of what the policy did on held sessions."""
     head = ["edge", "strength", "sessions", "config", "steps", "held", "held by seed", "train"]
-    head.append("given entries")
+    head += ["fresh", "given entries"]
     lines = [head + list(COLUMNS), ["---"] * (len(head) + len(COLUMNS))]
     for key, found in sorted(by_cell(rows).items(), key=str):
         held, train_ = ([row["final"][name] for row in found] for name in ("held", "train"))
         played = [np.mean([row["played"][name] for row in found]) for name in COLUMNS]
         seeds = " ".join("-" if value is None else f"{value:.2f}" for value in held)
-        managed = estimate(row["final"].get("given_entries") for row in found)
-        line = [*map(str, key), str(estimate(held)), seeds, str(estimate(train_)), str(managed)]
+        more = [
+            str(estimate(row["final"].get(name) for row in found))
+            for name in ("fresh", "given_entries")
+        ]
+        line = [*map(str, key), str(estimate(held)), seeds, str(estimate(train_)), *more]
         lines.append(line + [f"{value:.2f}" for value in played])
     return joined(lines)
 
@@ -99,7 +102,7 @@ def markdown(rows: list[Row]) -> str:
 def cases_markdown(rows: list[Row]) -> str:
     """One line a training: shares and the gap between them, each with where luck puts it."""
     names = ["train", "held", "gap"]
-    head = ["edge", "strength", "sessions", "config", "steps", "seed", *names]
+    head = ["edge", "strength", "sessions", "config", "steps", "seed", *names, "fresh"]
     lines = [head, ["---"] * len(head)]
     for key, found in sorted(by_cell(rows).items(), key=str):
         for row in (row for row in found if "intervals" in row):
@@ -109,6 +112,7 @@ def cases_markdown(rows: list[Row]) -> str:
             )
             values = {"train": final["train"], "held": final["held"], "gap": gap}
             cells = [with_interval(values[name], around[name]) for name in names]
+            cells.append(with_interval(final.get("fresh"), None))
             lines.append([*map(str, key), str(row["case"]["plant"]["seed"]), *cells])
     return joined(lines)
 

@@ -69,7 +69,7 @@ def parts(env_id: str, num_envs: int) -> dict[str, Case]:
         "  network": (partial(acting, run), (state,)),
         "  environment, random policy": autoreset_on(env, env_params, num_envs, config.num_steps),
         "estimate": (partial(train_step.prepare, run), (state, rollout)),
-        "learn": (partial(update_parameters, run), (collected, batch, none, hyper.ent_coef)),
+        "learn": (partial(update_parameters, run), (collected, batch, none, hyper)),
         "  network, gradient, Adam": (partial(learning, run), (collected, batch)),
         "  shuffle and gather": (partial(gathering, run), (key, batch)),
         "products of the update": matmul_bound(batch.obs.shape[-1], env.num_actions, config),

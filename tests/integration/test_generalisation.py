@@ -59,12 +59,13 @@ def test_cases_are_run_once_and_tabled(
     small = {"num_envs": 16, "num_steps": 16, "hidden_sizes": (8,)}
     monkeypatch.setitem(generalisation.CONFIGS, "small", small)
     flags = [str(tmp_path), "--sessions", "20", "--configs", "small", "--steps", "65536"]
-    flags += ["--evaluations", "2"]
+    flags += ["--evaluations", "2", "--fresh", "20"]
     assert generalisation.main([*flags, "--seeds", "1"]) == 0
     files = sorted(tmp_path.glob("*.json"))
     first = json.loads(files[0].read_text())
     assert [point["timesteps"] for point in first["curve"]] == [32768, 65536]
     assert first["curve"][-1]["held"] == pytest.approx(first["final"]["held"])
+    assert np.isfinite(first["final"]["fresh"])
     low, high = first["intervals"]["held"] or (-np.inf, np.inf)
     assert low <= first["final"]["held"] <= high
     expected = first["played"]["usd"] / first["oracle"]["held"]

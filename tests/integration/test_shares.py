@@ -38,11 +38,12 @@ def test_trainings_are_told_one_by_one() -> None:
     plant = {"edge": "entry", "strength": 3.0, "sessions": 1000, "seed": 7}
     row = {
         "case": {"plant": plant, "config": "default", "steps": 5},
-        "final": {"train": 1.0, "held": 0.75},
+        "final": {"train": 1.0, "held": 0.75, "fresh": 0.5},
         "intervals": {"train": [0.9, 1.1], "held": [0.5, 1.0], "gap": None},
     }
     without = {name: value for name, value in row.items() if name != "intervals"}
     last = cases_markdown([row, without]).splitlines()[2:]
     assert last == [
-        "| entry | 3.0 | 1000 | default | 5 | 7 | 1.00 [0.90, 1.10] | 0.75 [0.50, 1.00] | 0.25 |"
+        "| entry | 3.0 | 1000 | default | 5 | 7 | 1.00 [0.90, 1.10] | 0.75 [0.50, 1.00] | 0.25 "
+        "| 0.50 |"
     ]

@@ -53,11 +53,15 @@ SETTINGS: dict[str, Any] = {
     "adam_eps": 1e-2,
     "action_floor": 0.2,
     "resting_logit": 1.0,
+    "resting_logit_growth": 3.0,
     "recency_half_life": 0.5,
     "total_timesteps": 64 * 11,
     "auto_adjust": True,
 }
 """Another value of every field that changes the numbers of a run without compiling."""
+
+BESIDE: dict[str, dict[str, Any]] = {"resting_logit_growth": {"resting_logit": 1.0}}
+"""What a field needs beside it to have an effect."""
 
 
 def numbers(corridor: Corridor, config: PPOConfig) -> list[dict[str, Any]]:
@@ -73,7 +77,10 @@ def base_numbers(corridor: Corridor) -> list[dict[str, Any]]:
 def test_settings_change_the_numbers(
     name: str, corridor: Corridor, base_numbers: list[dict[str, Any]]
 ) -> None:
-    found = numbers(corridor, small_config(**{name: SETTINGS[name]}))
+    beside = BESIDE.get(name)
+    if beside:
+        base_numbers = numbers(corridor, small_config(**beside))
+    found = numbers(corridor, small_config(**{name: SETTINGS[name], **(beside or {})}))
     losses = [row["loss"] for row in found]
     assert losses != [row["loss"] for row in base_numbers][: len(losses)] or len(found) < 12
 

@@ -31,10 +31,19 @@ def test_progress_of_the_first_and_last_update() -> None:
 def test_entropy_coefficient_falls_by_its_decay() -> None:
     hyper = make_hyper(small_config(ent_coef=0.05, ent_coef_decay=0.8))
     progress = jnp.array([0.0, 0.5, 1.0])
-    found = jax.vmap(lambda p: schedules.entropy_coefficient(hyper, p))(progress)
+    found = jax.vmap(lambda p: schedules.scheduled_hyper(hyper, p).ent_coef)(progress)
     np.testing.assert_allclose(found, [0.05, 0.03, 0.01], rtol=1e-6)
     constant = make_hyper(small_config(ent_coef=0.05, ent_coef_decay=0.0))
-    assert float(schedules.entropy_coefficient(constant, jnp.float32(1.0))) == np.float32(0.05)
+    at_the_end = schedules.scheduled_hyper(constant, jnp.float32(1.0))
+    assert float(at_the_end.ent_coef) == np.float32(0.05)
+
+
+def test_the_prior_rests_more_by_its_growth() -> None:
+    hyper = make_hyper(small_config(resting_logit=2.0, resting_logit_growth=1.5))
+    progress = jnp.array([0.0, 0.5, 1.0])
+    found = jax.vmap(lambda p: schedules.scheduled_hyper(hyper, p).resting_logit)(progress)
+    np.testing.assert_allclose(found, [2.0, 3.5, 5.0], rtol=1e-6)
+    assert hyper.gamma == schedules.scheduled_hyper(hyper, jnp.float32(0.5)).gamma
 
 
 def test_floor_is_the_larger_of_schedule_and_setting() -> None:

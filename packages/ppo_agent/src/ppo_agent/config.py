@@ -54,6 +54,8 @@ class Settings:
     resting_logit: float = setting(2.0, -100.0, 100.0, traced=True)
     """Logit, in the prior policy, of the action that the environment names as `resting_action`; the
     others have 0. Training starts from the prior."""
+    resting_logit_growth: float = setting(1.0, -1.0, 100.0, traced=True)
+    """Share of `resting_logit` that is added to it by the end of the run, linearly in updates."""
     recency_half_life: float = setting(1.0, 0.0, 1e6, traced=True)
     """Steps back after which an input counts half, where the environment tells the
     `observation_ages` of its columns; 0: all inputs count alike."""

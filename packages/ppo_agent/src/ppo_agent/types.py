@@ -47,6 +47,7 @@ class Hyper:
     adam_eps: jax.Array  # () float32
     action_floor: jax.Array  # () float32
     resting_logit: jax.Array  # () float32
+    resting_logit_growth: jax.Array  # () float32
     recency_half_life: jax.Array  # () float32
     num_updates: jax.Array  # () int32, updates of the whole run
 

@@ -27,7 +27,7 @@ def ppo_loss(
         params: network parameters.
         network: the network.
         config: static switches.
-        prior_logits: (A,) float32, of the policy that training starts from.
+        prior_logits: (A,) float32, of the policy that training is held to.
         hyper: traced hyper-parameters.
         floor: () float32 action floor, the same as in the rollout.
         batch: leading axes are free.

@@ -46,7 +46,7 @@ class RunDescription:
         return self.config.num_epochs * self.config.num_minibatches
 
     def prior_logits(self, hyper: Hyper) -> jax.Array:
-        """(A,) float32, logits of the policy that training starts from and is held to."""
+        """(A,) float32, logits of the prior: what training starts from and is held to."""
         return hyper.resting_logit * resting_action(self.env)
 
     def axes_of(self, env_params: PyTree) -> PyTree:

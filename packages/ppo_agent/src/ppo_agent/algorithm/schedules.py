@@ -1,6 +1,7 @@
-"""What changes with progress: learning rate, entropy coefficient, action floor and parameters."""
+"""What changes with progress: learning rate, prior, action floor and parameters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -50,9 +51,13 @@ def learning_rate(hyper: Hyper, optimizer_steps: jax.Array, steps_per_update: in
     return hyper.learning_rate + fraction * (hyper.learning_rate_final - hyper.learning_rate)
 
 
-def entropy_coefficient(hyper: Hyper, progress: jax.Array) -> jax.Array:
-    """() float32 weight of the KL divergence from the prior, linear in progress."""
-    return hyper.ent_coef * (1.0 - hyper.ent_coef_decay * progress)
+def scheduled_hyper(hyper: Hyper, progress: jax.Array) -> Hyper:
+    """Hyper-parameters of this update; weight and logit of the prior are linear in progress."""
+    return replace(
+        hyper,
+        ent_coef=hyper.ent_coef * (1.0 - hyper.ent_coef_decay * progress),
+        resting_logit=hyper.resting_logit * (1.0 + hyper.resting_logit_growth * progress),
+    )
 
 
 def action_floor(hyper: Hyper, schedule: FloorSchedule | None, progress: jax.Array) -> jax.Array:

@@ -61,10 +61,11 @@ def train_update(
     floor = schedules.action_floor(state.hyper, run.floor_schedule, progress)
     state, rollout, totals = collect(run, state, env_params, floor)
     state, batch = prepare(run, state, rollout)
-    ent_coef = schedules.entropy_coefficient(state.hyper, progress)
-    state, losses = update_parameters(run, state, batch, floor, ent_coef)
+    hyper = schedules.scheduled_hyper(state.hyper, progress)
+    state, losses = update_parameters(run, state, batch, floor, hyper)
     state = replace(state, update=state.update + 1)
-    applied |= {"action_floor": floor, "ent_coef": ent_coef}
+    applied |= {"action_floor": floor, "ent_coef": hyper.ent_coef}
+    applied["resting_logit"] = hyper.resting_logit
     metrics = losses | applied | rollout_metrics(run, rollout, batch) | state_metrics(state)
     return state, metrics | totals
 

@@ -26,7 +26,7 @@ def update_parameters(
     state: TrainState,
     batch: Minibatch,
     floor: jax.Array,
-    ent_coef: jax.Array,
+    hyper: Hyper,
 ) -> tuple[TrainState, dict[str, jax.Array]]:
     """Run all epochs over a batch of leading shape (T, E).
 
@@ -35,14 +35,13 @@ def update_parameters(
         state: the train state.
         batch: what was collected.
         floor: () float32 action floor.
-        ent_coef: () float32, as scheduled.
+        hyper: as scheduled for this update; the step size is scheduled here.
 
     Returns:
         the state with new parameters, optimizer and key; metrics as means over optimizer steps.
     """
     config = run.config
     key, shuffle_key = jax.random.split(state.key)
-    hyper = replace(state.hyper, ent_coef=ent_coef)
     inputs = run.network, config, run.prior_logits(hyper), hyper, floor
     loss = jax.checkpoint(ppo_loss, static_argnums=(1, 2)) if config.remat else ppo_loss
     grad = jax.grad(loss, has_aux=True)
