@@ -67,7 +67,7 @@ class Options:
     """Sessions of each market, the held fifth included."""
     trial: str = "fast, short"
     """Name of TRIALS that the PureJaxRL-style agent runs with."""
-    maskable_trial: str = "fast, short"
+    maskable_trial: str = "middle"
     """Name of TRIALS that MaskablePPO runs with."""
     trials: Path | None = None
     """Run all TRIALS on the tuning seed instead, and write the best share of each here."""
