@@ -30,6 +30,8 @@ def test_the_interval_is_as_wide_as_the_sessions_say() -> None:
 def test_an_oracle_that_may_earn_nothing_leaves_the_share_open() -> None:
     oracle = np.array([100.0, -90.0, 5.0])
     assert middle(share_draws(oracle, oracle)) is None
+    draws = np.r_[np.full(5, np.nan), np.linspace(0.0, 1.0, 995)]
+    assert middle(draws) == pytest.approx([0.025, 0.975])
     assert with_interval(1.0, None) == "1.00"
     assert with_interval(None, None) == "-"
 
