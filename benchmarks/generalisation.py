@@ -157,29 +157,29 @@ def run_case(case: Case) -> Row:
     best = {name: market.values(market.oracle, part) for name, part in ranges.items()}
     oracle = {name: float(np.mean(usd)) for name, usd in best.items()}
 
-    def judge(policy: Policy) -> dict[str, float]:
-        agent = agent_policy(policy)
-        usd = {name: market.value(agent, part) for name, part in ranges.items()}
-        return {"score": usd["held"]} | {n: share(usd[n], oracle[n]) for n in ranges}
+    def earned(policy: Policy) -> dict[str, np.ndarray]:
+        return {name: market.values(agent_policy(policy), part) for name, part in ranges.items()}
+
+    def shares(usd: dict[str, np.ndarray]) -> dict[str, float]:
+        means = {name: float(np.mean(values)) for name, values in usd.items()}
+        return {"score": means["held"]} | {n: share(means[n], oracle[n]) for n in ranges}
 
     started, env = time.perf_counter(), market.env(market.training)
     result = train(
         env,
         env.default_params,
         config,
-        validate_fn=judge,
+        validate_fn=lambda policy: shares(earned(policy)),
         validate_every=max(config.num_updates // case.evaluations, 1),
         progress=False,
     )
     if result.stopped_by != "finished":
         raise SystemExit(f"{case.file}: stopped by {result.stopped_by}, nothing is kept of it")
     policy = Policy.from_train_state(result.train_state, config)
-    final = judge(policy) | given_entries(market, policy, oracle["held"])
+    usd = earned(policy)
+    final = shares(usd) | given_entries(market, policy, oracle["held"])
     final |= on_fresh_sessions(case, policy)
-    draws = {
-        name: share_draws(market.values(agent_policy(policy), part), best[name])
-        for name, part in ranges.items()
-    }
+    draws = {name: share_draws(usd[name], best[name]) for name in ranges}
     draws["gap"] = draws["train"] - draws["held"]
     return {
         "case": asdict(case),
