@@ -64,7 +64,13 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "constant weight": {"ent_coef": 0.05, "ent_coef_decay": 0.0},
     "weight 0.05 to 0.005": {"ent_coef": 0.05, "ent_coef_decay": 0.9},
     "weight 0.02 to 0.002": {"ent_coef": 0.02, "ent_coef_decay": 0.9},
+    "weight 0.02 to 0": {"ent_coef_decay": 1.0},
+    "weight 0.01 to 0.0025": {"ent_coef": 0.01},
     "half-life 2": {"recency_half_life": 2.0},
+    "lambda 0.8": {"gae_lambda": 0.8},
+    "clip 0.1": {"clip_range": 0.1},
+    "64 steps": {"num_steps": 64, "num_minibatches": 2},
+    "512 steps": {"num_steps": 512, "num_minibatches": 16},
     "neither": {"recency_half_life": 0.0, "resting_logit": 0.0},
 }
 """Fields changed against the defaults of ``PPOConfig``."""
