@@ -35,8 +35,9 @@ from ppo_agent.algorithm.rollout import collect
 from ppo_agent.algorithm.run_description import RunDescription, flatten_axes
 from ppo_agent.types import Learned
 
-DELAYS = (0, 1, 2)
+DELAYS = range(3)
 """Bars between the signal and the decision."""
+LATE = ("on time", "1 bar late", "2 bars late")
 SIDES = {Action.BUY: 1, Action.SELL: -1}
 
 
@@ -159,10 +160,10 @@ def chances(
         advantage: (...) float.
     """
     seen = {}
-    for position, delay in enumerate(DELAYS):
-        newest = flat & ~signal[..., :position].any(axis=-1)
+    for delay in DELAYS:
+        newest = flat & ~signal[..., :delay].any(axis=-1)
         for entry, side in SIDES.items():
-            here = newest & (signal[..., position] == side)
+            here = newest & (signal[..., delay] == side)
             took = here & (action == entry)
             seen[entry, delay] = Chances(advantage[took], advantage[here & ~took])
     return seen
@@ -195,7 +196,7 @@ def main(args: Sequence[str] | None = None) -> int:
     for seed in options.seeds:
         plant = Plant(edge="entry", strength=options.strength, sessions=options.sessions, seed=seed)
         market = PlantedMarket.draw(plant)
-        heads = ["USD a session", "entry", *(f"{n} bars late" for n in DELAYS)]
+        heads = ["USD a session", "entry", *LATE]
         print(f"\nMarket {seed}\n\n" + joined([heads, ["---"] * len(heads), *delayed_usd(market)]))
         heads = ["updates", "signal for", "bars ago", "tried", "of the chances", "gain of trying"]
         print("\n" + joined([heads, ["---"] * len(heads)]), flush=True)
